@@ -1,0 +1,56 @@
+// What the server asks of the application: one door, so that a connection knows no route.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "api/response.h"
+#include "cache/ready.h"
+#include "http/request.h"
+#include "http/request_head.h"
+#include "runtime/task.h"
+
+namespace artifactapi::api {
+
+struct RequestContext {
+  std::string request_id;    // echoed in X-Request-Id, in error bodies and the log
+  std::string peer_address;  // textual IP address of the TCP peer
+};
+
+// One finished exchange. Views are valid during the call only.
+struct Exchange {
+  std::string_view method;
+  std::string_view target;
+  int status = 0;
+  std::uint64_t body_bytes = 0;  // really handed to the kernel
+  bool complete = true;          // false: broken off
+  std::chrono::microseconds duration{0};
+  std::string_view peer_address;
+  std::string_view request_id;
+  cache::Outcome outcome = cache::Outcome::None;
+  std::string_view repository;
+  std::string_view path;
+};
+
+// Called on loop threads, from many at once.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // The finished answer to a plain GET or HEAD, if memory has it; null sends the request the general way.
+  // Never suspends, never allocates.
+  [[nodiscard]] virtual std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) = 0;
+
+  // Every other request. Never fails: failures are responses.
+  [[nodiscard]] virtual runtime::Task<Response> handle(http::Request request, RequestContext context) = 0;
+
+  // The answer to a request whose head or body was refused by the server itself (4xx, 501, 505).
+  [[nodiscard]] virtual Response refuse(int status, std::string_view reason, const RequestContext& context) = 0;
+
+  virtual void finished(const Exchange& exchange) = 0;
+};
+
+}  // namespace artifactapi::api

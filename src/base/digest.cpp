@@ -1,0 +1,84 @@
+#include "base/digest.h"
+
+#include <cstring>
+#include <new>
+
+#include <openssl/evp.h>
+
+namespace artifactapi {
+
+namespace {
+
+int hex_value(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const auto byte : bytes) {
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
+
+Result<Digest> Digest::from_hex(std::string_view hex) {
+  if (hex.size() != kBytes * 2) return fail(Code::Invalid, "a SHA-256 has 64 hexadecimal digits");
+  Bytes bytes{};
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    const int high = hex_value(hex[2 * i]);
+    const int low = hex_value(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return fail(Code::Invalid, "not a hexadecimal digit in a SHA-256");
+    bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return Digest(bytes);
+}
+
+std::string Digest::hex() const { return to_hex(bytes_); }
+
+std::size_t DigestHash::operator()(const Digest& digest) const noexcept {
+  std::size_t hash = 0;
+  std::memcpy(&hash, digest.bytes().data(), sizeof hash);
+  return hash;
+}
+
+struct Sha256::Context {
+  EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  Context() {
+    if (evp == nullptr || EVP_DigestInit_ex(evp, EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+  }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context() { EVP_MD_CTX_free(evp); }
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) {
+  if (EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) != 1) throw std::bad_alloc();
+}
+
+Digest Sha256::finish() && {
+  Digest::Bytes bytes{};
+  if (EVP_DigestFinal_ex(context_->evp, bytes.data(), nullptr) != 1) throw std::bad_alloc();
+  context_.reset();
+  return Digest(bytes);
+}
+
+Digest Sha256::of(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return std::move(hash).finish();
+}
+
+}  // namespace artifactapi

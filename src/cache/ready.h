@@ -1,0 +1,31 @@
+// A finished answer kept in memory: what a hit sends with one gathered write.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+namespace artifactapi::cache {
+
+// Immutable once published, but for `alive` and `used`. Shared by all loops; kept by whoever is sending it.
+struct Ready {
+  // Status line and every header that is the same each time, without the closing empty line. The server appends
+  // Date, Age, X-Request-Id, Connection and the empty line.
+  std::string head;
+  std::string repository;  // for the log and the metrics
+  std::string path;
+  std::shared_ptr<const std::string> body;  // set for small bodies
+  std::shared_ptr<const File> file;         // set for large ones
+  std::uint64_t size = 0;                   // of the body
+  Time stored_at{};                         // Age is counted from here
+  Time expires_at{};                        // not served at or after this; Time::max() for ever
+  std::uint32_t repository_index = 0;       // slot of the repository's counters
+  mutable std::atomic<bool> alive{true};    // cleared by purge, replacement, eviction and reload
+  mutable std::atomic<bool> used{true};     // second chance in eviction
+};
+
+}  // namespace artifactapi::cache
