@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "catalog/row.h"
 
 namespace artifactapi::cache {
 
@@ -21,11 +22,13 @@ struct Ready {
   std::shared_ptr<const std::string> body;  // set for small bodies
   std::shared_ptr<const File> file;         // set for large ones
   std::uint64_t size = 0;                   // of the body
-  Time stored_at{};                         // Age is counted from here
+  Time stored_at{};                         // Age is counted from here: when upstream was last asked
   Time expires_at{};                        // not served at or after this; Time::max() for ever
   std::uint32_t repository_index = 0;       // slot of the repository's counters
+  std::shared_ptr<const catalog::Row> row;  // for conditions, ranges and revalidation
   mutable std::atomic<bool> alive{true};    // cleared by purge, replacement, eviction and reload
   mutable std::atomic<bool> used{true};     // second chance in eviction
+  mutable std::atomic<std::int64_t> last_access{0};  // milliseconds since the epoch; flushed to the catalog
 };
 
 }  // namespace artifactapi::cache

@@ -77,6 +77,8 @@ class Client {
  public:
   virtual ~Client() = default;
   [[nodiscard]] virtual std::unique_ptr<Transfer> start(TransferRequest request) = 0;
+  // Shutdown: every head() and next() that waits, and every later one, answers Cancelled. On the client's loop.
+  virtual void cancel_all() = 0;
 };
 
 // `kept_connections`: idle connections kept open by this loop.

@@ -1,0 +1,186 @@
+"""What is measured: one function a test, each makes the Case objects (tables) it fills."""
+import os
+import sys
+import time
+
+from .isolation import isolation
+from .load import SETTLE_SECONDS, wrk
+from .processes import proportional_memory
+from .report import Case, Target
+from .servers import SIZES, SMALL_FILES, SMALL_SIZE
+
+WRK_COLUMNS = ["requests_s", "p50", "p99", "cpu_100k", "failed", "steal"]
+IDLE_CONNECTIONS = 5000
+HERD_CLIENTS = 200
+SMALL_MISSES = 2000
+
+RANDOM_LUA = """local base
+function init(args)
+  math.randomseed(os.time())
+  base = wrk.path:gsub("/s/.*$", "")
+end
+function request()
+  return wrk.format(nil, base .. "/s/" .. math.random(0, %d) .. ".bin")
+end
+"""
+
+
+def cpu_targets(metric, **limits):
+    """nginx=(at_most, aim) ... -> targets on the CPU ratio to each server named."""
+    names = {"nginx": "nginx", "ofc": "nginx+ofc", "varnish": "varnish", "floor": "floor", "direct": "direct"}
+    return [Target(f"CPU ÷ {names[key]}", metric, at_most, aim, names[key]) for key, (at_most, aim) in limits.items()]
+
+
+class Bench:
+    """The servers under test, and how often and how long each is measured."""
+
+    def __init__(self, stage, client, caches, rounds, seconds):
+        self.stage, self.client, self.caches = stage, client, caches
+        self.rounds, self.seconds = rounds, seconds
+        self.cases = []
+        self._warm = set()
+        self._tags = 0
+
+    @property
+    def direct_and_caches(self):
+        return [self.stage.upstream, *self.caches]
+
+    def interleave(self, case, servers, measure, rounds=None):
+        """A B C, A B C, ...: what else the machine does meets all of them alike."""
+        self.cases.append(case)
+        for _ in range(rounds or self.rounds):
+            for server in servers:
+                try:
+                    case.add(server.name, measure(server))
+                except Exception as error:   # one server's failure must not end the others' run
+                    case.notes.append(f"{server.name} failed: {error!r}")
+        print(case.table(), flush=True)
+
+    def warm(self, paths, servers):
+        """Two fetches of each, and the sizes must be right: a fast wrong answer is no answer."""
+        for server in servers:
+            for path, size in paths:
+                if (server.name, path) in self._warm:
+                    continue
+                for _ in range(2):
+                    row = self.client.fetch(server, path, 1)
+                    if row["failed"] or row["bytes"] != size:
+                        print(f"warning: {server.name} {path}: {row}", file=sys.stderr)
+                self._warm.add((server.name, path))
+        time.sleep(SETTLE_SECONDS)
+
+    def tag(self):
+        """A path segment no one has asked for before."""
+        self._tags += 1
+        return f"{os.getpid()}-{self._tags}"
+
+
+def hits(size, split, shared):
+    """`split` and `shared` are the targets of the two ways to run wrk."""
+    def run(bench):
+        servers = list(bench.caches)
+        if size == "4k":
+            servers.insert(0, bench.stage.floor())
+        bench.warm([(f"/{size}.bin", SIZES[size])], bench.caches)
+        one = Case(f"{size} hit, wrk t1 c64, one CPU each", WRK_COLUMNS, split, "cpu_100k")
+        bench.interleave(one, servers, lambda s: wrk(s, f"/{size}.bin", bench.seconds, 1, 64, True))
+        both = Case(f"{size} hit, wrk t2 c256, CPUs shared", WRK_COLUMNS, shared, "cpu_100k")
+        bench.interleave(both, servers, lambda s: wrk(s, f"/{size}.bin", bench.seconds, 2, 256, False))
+    return run
+
+
+def random_hits(bench):
+    script = bench.stage.work / "random.lua"
+    script.write_text(RANDOM_LUA % (SMALL_FILES - 1))
+    for server in bench.caches:
+        row = bench.client.sequence(server, "/s/", ".bin", SMALL_FILES)
+        if row["failed"] or row["bytes"] != SMALL_FILES * SMALL_SIZE:
+            print(f"warning: {server.name} /s/: {row}", file=sys.stderr)
+    case = Case(f"random 8 KiB hit of {SMALL_FILES:,} files, wrk t1 c64, one CPU each", WRK_COLUMNS,
+                cpu_targets("cpu_100k", nginx=(0.60, 0.45)), "cpu_100k")
+    bench.interleave(case, bench.caches, lambda s: wrk(s, "/s/0.bin", bench.seconds, 1, 64, True, script=script))
+
+
+def no_keep_alive(bench):
+    bench.warm([("/4k.bin", SIZES["4k"])], bench.caches)
+    case = Case("4k hit, a connection a request, wrk t1 c64, one CPU each", WRK_COLUMNS,
+                cpu_targets("cpu_100k", nginx=(1.0, 0.85)), "cpu_100k")
+    bench.interleave(case, bench.caches, lambda s: wrk(s, "/4k.bin", bench.seconds, 1, 64, True, ["Connection: close"]))
+
+
+def large_hits(size, streams):
+    def run(bench):
+        bench.warm([(f"/{size}.bin", SIZES[size])], bench.direct_and_caches)
+        case = Case(f"{size} hit, {streams} at once", ["gb_s", "cpu_gb", "first_p50", "failed", "steal"],
+                    cpu_targets("cpu_gb", nginx=(1.0, None), direct=(None, 1.1)), "cpu_gb")
+        bench.interleave(case, bench.direct_and_caches, lambda s: bench.client.fetch(s, f"/{size}.bin", streams))
+    return run
+
+
+def large_miss(bench):
+    targets = cpu_targets("cpu_gb", nginx=(0.6, 0.45))
+    targets.append(Target("first byte - direct's, s", "first_p50", 0.002, 0.001, "direct", difference=True))
+    case = Case("256m miss, one client", ["gb_s", "cpu_gb", "first_p50", "failed", "steal"], targets, "cpu_gb")
+
+    def measure(server):
+        os.sync()   # the one before left dirty pages; a writer throttled for them would pay for it
+        return bench.client.fetch(server, f"/cold/{bench.tag()}/256m.bin", 1, SETTLE_SECONDS)
+    bench.interleave(case, bench.direct_and_caches, measure)
+
+
+def small_miss(bench):
+    case = Case("4k miss, one connection, one after the other", ["requests_s", "first_p50", "first_p99", "cpu_100k", "failed", "steal"],
+                cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
+    bench.interleave(case, bench.direct_and_caches,
+                     lambda s: bench.client.sequence(s, f"/cold/{bench.tag()}-", "/4k.bin", SMALL_MISSES, SETTLE_SECONDS))
+
+
+def herd(bench):
+    targets = [Target("upstream fetches", "fetches", 1), Target("first byte p50, s", "first_p50", 0.1),
+               Target("failed", "failed", 0), Target("end ÷ varnish's", "end_max", 1.0, None, "varnish"),
+               Target("end ÷ the upstream's own time", "end_max", None, 1.2, "direct")]
+    case = Case(f"{HERD_CLIENTS} clients, one uncached 64m, upstream at 50 MB/s",
+                ["fetches", "first_p50", "first_p99", "first_max", "end_p50", "end_p99", "end_max", "cpu_gb", "failed", "steal"],
+                targets, "cpu_gb")
+
+    def measure(server):
+        before = bench.stage.upstream_fetches()
+        clients = 1 if server.name == "direct" else HERD_CLIENTS
+        row = bench.client.fetch(server, f"/slow/{bench.tag()}/64m.bin", clients, SETTLE_SECONDS)
+        return row | {"fetches": bench.stage.upstream_fetches() - before}
+    bench.interleave(case, bench.direct_and_caches, measure)
+
+
+def idle(bench):
+    bench.warm([("/4k.bin", SIZES["4k"])], bench.caches)
+    case = Case(f"{IDLE_CONNECTIONS:,} idle connections", ["memory_kib", "failed"], [Target("KiB a connection", "memory_kib", 10, 4)])
+
+    def measure(server):
+        before = proportional_memory(server.pid)
+        process, row = bench.client.hold(server, "/4k.bin", IDLE_CONNECTIONS)
+        time.sleep(1)   # time for a server to give back what an idle connection needs no more
+        grown = proportional_memory(server.pid) - before
+        process.communicate("")
+        return {"memory_kib": grown / 1024 / IDLE_CONNECTIONS, "failed": row["failed"]}
+    bench.interleave(case, bench.caches, measure, rounds=1)
+
+
+TESTS = {
+    "hits-4k": hits("4k", [], cpu_targets("cpu_100k", nginx=(0.55, None), ofc=(0.70, None), varnish=(0.50, None), floor=(None, 1.2))),
+    "random": random_hits,
+    "hits-64k": hits("64k", *[cpu_targets("cpu_100k", nginx=(0.80, 0.65))] * 2),
+    "hits-1m": hits("1m", *[cpu_targets("cpu_100k", nginx=(0.60, 0.45))] * 2),
+    "large-256m": large_hits("256m", 8),
+    "large-1g": large_hits("1g", 2),
+    "close": no_keep_alive,
+    "miss-256m": large_miss,
+    "miss-4k": small_miss,
+    "herd": herd,
+    "idle": idle,
+    "isolation": isolation,
+}
+
+# The files a test needs at the upstream.
+SIZES_OF = {"hits-4k": ["4k"], "hits-64k": ["64k"], "hits-1m": ["1m"], "large-256m": ["256m"], "large-1g": ["1g"], "close": ["4k"],
+            "miss-256m": ["256m"], "miss-4k": ["4k"], "herd": ["64m"], "idle": ["4k"], "random": [], "isolation": []}
+NEEDS_SMALL = {"random", "isolation"}

@@ -1,0 +1,53 @@
+# The compiler and its flags. Everything of ours is compiled through the interface target project_options.
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  message(FATAL_ERROR
+    "artifactapi is not built with gcc: gcc 12.2 destroys some temporaries of a co_await expression twice, "
+    "which is a double free in coroutines that take an owning lambda or aggregate. "
+    "Use clang 19: cmake --preset dev, or make build.")
+elseif(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR
+    "artifactapi needs clang 19 or newer, found ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}. "
+    "Use cmake --preset dev, or make build.")
+endif()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set_property(GLOBAL PROPERTY RULE_MESSAGES OFF)
+
+# ccache can reuse objects that were compiled with a precompiled header only when told so.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${CCACHE_PROGRAM})
+endif()
+
+# Flags that must be equal in every translation unit, or the precompiled header is rejected.
+add_compile_options(-stdlib=libstdc++ -pthread -fPIE -fno-omit-frame-pointer)
+add_link_options(-stdlib=libstdc++ -pthread -pie -fuse-ld=lld-19)
+add_compile_definitions(
+  BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE
+  BOOST_ERROR_CODE_HEADER_ONLY
+  SPDLOG_COMPILED_LIB
+  SPDLOG_FMT_EXTERNAL)
+
+if(ARTIFACTAPI_SANITIZE)
+  add_compile_options(-fsanitize=${ARTIFACTAPI_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ARTIFACTAPI_SANITIZE})
+endif()
+
+if(ARTIFACTAPI_THIN_LTO)
+  add_compile_options(-flto=thin)
+  add_link_options(-flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/thinlto-cache)
+endif()
+
+add_library(project_options INTERFACE)
+target_include_directories(project_options INTERFACE
+  "${CMAKE_SOURCE_DIR}/src" "${CMAKE_BINARY_DIR}/generated")
+target_compile_options(project_options INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror)

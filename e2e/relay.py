@@ -1,0 +1,83 @@
+"""A reverse proxy on a loopback port that passes requests to the real upstream, counts them, and can be taken away.
+
+Stopping it is what an upstream outage looks like to the program: connections are refused.
+"""
+import http.client
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+PASSED_ON = ("Accept", "Accept-Encoding", "If-Modified-Since", "If-None-Match", "If-Range", "Range", "User-Agent")
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
+PIECE = 256 * 1024
+
+
+class Relay:
+    def __init__(self, upstream_url):
+        self.upstream = urlsplit(upstream_url)
+        self.requests = []   # (method, path, status), in order of their answers
+        self._server = None
+
+    def start(self):
+        relay = self
+
+        class Handler(_Handler):
+            pass
+
+        Handler.relay = relay
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}{self.upstream.path.rstrip('/')}"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def stop(self):
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    @property
+    def stopped(self):
+        return self._server is None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    relay = None
+    timeout = 30
+
+    def do_GET(self):
+        self._pass_on()
+
+    def do_HEAD(self):
+        self._pass_on()
+
+    def _pass_on(self):
+        upstream = self.relay.upstream
+        kind = http.client.HTTPSConnection if upstream.scheme == "https" else http.client.HTTPConnection
+        connection = kind(upstream.netloc, timeout=20)
+        try:
+            connection.request(self.command, self.path, headers={n: self.headers[n] for n in PASSED_ON if n in self.headers})
+            reply = connection.getresponse()
+            self.relay.requests.append((self.command, self.path, reply.status))
+            self._send(reply)
+        except (OSError, http.client.HTTPException):
+            self.close_connection = True   # a broken upstream looks broken, never like an end
+        finally:
+            connection.close()
+
+    def _send(self, reply):
+        self.send_response_only(reply.status, reply.reason)
+        for name, value in reply.getheaders():
+            if name.lower() not in HOP_BY_HOP:
+                self.send_header(name, value)
+        if reply.getheader("Content-Length") is None:
+            self.send_header("Connection", "close")
+        if self.relay.stopped:
+            self.close_connection = True
+        self.end_headers()
+        while piece := reply.read(PIECE):
+            self.wfile.write(piece)
+
+    def log_message(self, *_):
+        pass

@@ -1,0 +1,22 @@
+// The few system calls this room makes on files, with interrupted calls repeated and errors as values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/result.h"
+
+namespace artifactapi::blobs {
+
+// NotFound: there is no such file, or no such directory.
+[[nodiscard]] Result<File> open_file(const std::filesystem::path& path, int flags, std::string_view doing);
+[[nodiscard]] Result<void> write_at(const File& file, std::string_view bytes, std::uint64_t offset,
+                                    std::string_view doing);
+[[nodiscard]] Result<Digest> hash_file(const File& file);
+// Makes the names in a directory durable.
+[[nodiscard]] Result<void> sync_directory(const std::filesystem::path& path);
+
+}  // namespace artifactapi::blobs

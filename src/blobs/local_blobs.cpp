@@ -1,0 +1,181 @@
+#include "blobs/local_blobs.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "blobs/disk_error.h"
+#include "blobs/files.h"
+
+namespace artifactapi::blobs {
+namespace {
+
+// Digests remembered for each shelf: 256 shelves of these are a few MiB at most.
+constexpr std::size_t kRemembered = 512;
+
+// None: there is no such file.
+Result<std::optional<std::uint64_t>> size_of(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
+  if (errno == ENOENT) return std::nullopt;
+  return std::unexpected(disk_error(errno, "look at a blob"));
+}
+
+// The directory may have been removed by someone's hand while we run: it is made again, once.
+Result<void> rename_into(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return {};
+  int error = errno;
+  if (error == ENOENT && ::mkdir(to.parent_path().c_str(), 0700) == 0) {
+    if (::rename(from.c_str(), to.c_str()) == 0) return {};
+    error = errno;
+  }
+  return std::unexpected(disk_error(error, "move a spool file to its place"));
+}
+
+// Likewise for the spool's directory; of several that miss it one makes it.
+Result<File> create_file(const std::filesystem::path& path) {
+  constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL;
+  auto file = open_file(path, kFlags, "create a spool file");
+  if (!file && file.error().code == Code::NotFound) {
+    (void)::mkdir(path.parent_path().c_str(), 0700);
+    file = open_file(path, kFlags, "create a spool file");
+    if (!file && file.error().code == Code::NotFound) file.error().code = Code::Io;
+  }
+  return file;
+}
+
+// Sets the bytes aside on the disk; the size that stat tells stays that of the bytes written.
+Result<void> set_aside(const File& file, std::uint64_t bytes) {
+  while (bytes > 0 && ::fallocate(file.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EOPNOTSUPP) return {};
+    return std::unexpected(disk_error(errno, "set space aside for a spool file"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected) {
+  auto reservation = space_.reserve(expected.value_or(0));
+  if (!reservation) return std::unexpected(reservation.error());
+  const auto number = next_spool_.fetch_add(1, std::memory_order_relaxed);
+  auto path = layout_.spool() / std::to_string(number);
+  auto file = create_file(path);
+  if (!file) return std::unexpected(file.error());
+  SpoolFile spool(std::move(path), std::make_shared<const File>(std::move(*file)), std::move(*reservation));
+  if (auto done = set_aside(*spool.file(), expected.value_or(0)); !done) return std::unexpected(done.error());
+  return spool;
+}
+
+Result<std::shared_ptr<const File>> LocalBlobs::publish(SpoolFile&& spool, const Digest& digest,
+                                                        const Published& published) {
+  SpoolFile mine = std::move(spool);
+  if (!mine || mine.failed_) return fail(Code::Internal, "only a whole spool file can be published");
+  const auto path = layout_.blob(digest);
+  Shelf& shelf = shelf_of(digest);
+  const std::lock_guard lock(shelf.mutex);
+  const auto kept = keep_existing(shelf, digest, mine.size());
+  if (!kept) return std::unexpected(kept.error());
+  if (!*kept) {
+    if (auto done = rename_into(mine.path_, path); !done) return std::unexpected(done.error());
+    mine.path_.clear();
+    remember(shelf, digest);
+    count(shelf, static_cast<std::int64_t>(mine.size()));
+  }
+  auto file = open_file(path, O_RDONLY, "open a blob");
+  if (!file) return std::unexpected(file.error());
+  if (published) published();
+  return std::make_shared<const File>(std::move(*file));
+}
+
+Result<std::shared_ptr<const File>> LocalBlobs::publish_bytes(std::string_view bytes, const Digest& digest,
+                                                              const Published& published) {
+  auto spool = create_spool(bytes.size());
+  if (!spool) return std::unexpected(spool.error());
+  if (auto done = spool->append(bytes); !done) return std::unexpected(done.error());
+  return publish(std::move(*spool), digest, published);
+}
+
+// A blob of this process is sound; one of an earlier process may have lost bytes with the power between its rename and
+// its sync, at the right length even.
+Result<bool> LocalBlobs::keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size) {
+  const auto path = layout_.blob(digest);
+  const auto there = size_of(path);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) {
+    shelf.sound.erase(digest);
+    return false;
+  }
+  if (**there == size) {
+    if (shelf.sound.contains(digest)) return true;
+    const auto file = open_file(path, O_RDONLY, "open a blob");
+    const auto hash = file ? hash_file(*file) : Result<Digest>(std::unexpected(file.error()));
+    if (hash && *hash == digest) {
+      remember(shelf, digest);
+      return true;
+    }
+  }
+  // The rename will replace it; whoever reads it now goes on reading the old one.
+  count(shelf, -static_cast<std::int64_t>(**there));
+  shelf.sound.erase(digest);
+  return false;
+}
+
+Result<std::shared_ptr<const File>> LocalBlobs::open(const Digest& digest, std::uint64_t expected_size) {
+  auto file = open_file(layout_.blob(digest), O_RDONLY, "open a blob");
+  if (!file) return std::unexpected(file.error());
+  struct stat status {};
+  if (::fstat(file->descriptor(), &status) != 0) return std::unexpected(disk_error(errno, "look at a blob"));
+  if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != expected_size) {
+    return fail(Code::Contradicted, fmt::format("the blob {} has {} bytes on the disk, not {}", digest.hex(),
+                                                status.st_size, expected_size));
+  }
+  return std::make_shared<const File>(std::move(*file));
+}
+
+Result<bool> LocalBlobs::remove_if(const Digest& digest, const std::function<Result<bool>()>& still_unreferenced) {
+  Shelf& shelf = shelf_of(digest);
+  const std::lock_guard lock(shelf.mutex);
+  const auto unreferenced = still_unreferenced();
+  if (!unreferenced || !*unreferenced) return unreferenced;
+  return unlink_locked(shelf, digest);
+}
+
+Result<bool> LocalBlobs::unlink_locked(Shelf& shelf, const Digest& digest) {
+  const auto path = layout_.blob(digest);
+  const auto size = size_of(path);
+  if (!size) return std::unexpected(size.error());
+  if (!*size) return false;
+  if (::unlink(path.c_str()) != 0) return std::unexpected(disk_error(errno, "remove a blob"));
+  shelf.sound.erase(digest);
+  count(shelf, -static_cast<std::int64_t>(**size));
+  return true;
+}
+
+Result<bool> LocalBlobs::verify(const Digest& digest) {
+  const auto file = open_file(layout_.blob(digest), O_RDONLY, "open a blob");
+  if (!file) return std::unexpected(file.error());
+  const auto hash = hash_file(*file);
+  if (!hash) return std::unexpected(hash.error());
+  return *hash == digest;
+}
+
+void LocalBlobs::remember(Shelf& shelf, const Digest& digest) {
+  // Forgetting costs one hash at the next publication of the same bytes, no more.
+  if (shelf.sound.size() >= kRemembered) shelf.sound.clear();
+  shelf.sound.insert(digest);
+}
+
+void LocalBlobs::count(Shelf& shelf, std::int64_t bytes) {
+  shelf.changed += bytes;
+  space_.blob_changed(bytes);
+}
+
+}  // namespace artifactapi::blobs

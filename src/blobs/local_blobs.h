@@ -1,0 +1,112 @@
+// Bytes on the local disk, by content.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "blobs/layout.h"
+#include "blobs/space.h"
+#include "blobs/spool.h"
+
+namespace artifactapi::blobs {
+
+// A blob met by the scan.
+struct Found {
+  Digest digest;
+  std::uint64_t size = 0;
+  Time placed{};  // when it was published
+};
+
+struct Slice {
+  std::vector<Found> blobs;
+  std::uint64_t foreign = 0;  // files whose names are no digests; they are left alone
+};
+
+// The life of a blob: create_spool, append…, publish (visible, may be lost with the power), sync (durable), then the
+// row in the catalog; remove_if when nothing refers to it. Publishing and removing one digest exclude each other by a lock
+// on its slice (first byte); opening takes no lock.
+// All calls block: pool threads only; thread-safe. Codes: NoSpace for disk, inodes, quota or limit; Io for the rest.
+class LocalBlobs {
+ public:
+  // Called under the digest's lock, when the bytes are in place: enter the digest in the recent commits here, so that
+  // no remove_if can come between.
+  using Published = std::function<void()>;
+
+  // `space` outlives the store and has counted nothing but the catalog's sum so far. The layout's directories exist
+  // (DataDir made them).
+  LocalBlobs(Layout layout, Space& space)
+      : layout_(std::move(layout)), space_(space), believed_at_start_(space.used()) {}
+
+  // A known length is set aside on the disk at once, so that NoSpace comes before the first byte.
+  [[nodiscard]] Result<SpoolFile> create_spool(std::optional<std::uint64_t> expected);
+
+  // The caller has verified that the spool's bytes have this digest. A sound blob that is already there is kept and
+  // the spool dropped; one left by an earlier process is hashed first, as it may be torn, and replaced if so.
+  [[nodiscard]] Result<std::shared_ptr<const File>> publish(SpoolFile&& spool, const Digest& digest,
+                                                            const Published& published = {});
+  [[nodiscard]] Result<std::shared_ptr<const File>> publish_bytes(std::string_view bytes, const Digest& digest,
+                                                                  const Published& published = {});
+
+  // For reading. NotFound, or Contradicted when its size is not the one in the row; both mean: fetch it again.
+  [[nodiscard]] Result<std::shared_ptr<const File>> open(const Digest& digest, std::uint64_t expected_size);
+
+  // Makes published blobs durable: files in parallel, then each directory once. One answer for each digest, in order;
+  // one that failed must get no row, and its file is gone (a second fsync could claim success for lost bytes).
+  [[nodiscard]] std::vector<Result<void>> sync(std::span<const Digest> digests);
+
+  // Unlinks if the question, asked under the digest's lock, is answered with true. It must look at pins and recent
+  // commits first and at the rows last: a commit moves from the former to the latter. false: kept, or not there.
+  // A power cut may undo an erased row but not the unlink: a row without a blob is a miss.
+  [[nodiscard]] Result<bool> remove_if(const Digest& digest, const std::function<Result<bool>()>& still_unreferenced);
+
+  // Everything in one of the 256 directories, for finding orphans; also corrects the disk accounting, for the first
+  // time when all slices were seen.
+  [[nodiscard]] Result<Slice> scan(std::uint8_t first_byte);
+
+  // Reads and hashes the blob. true: sound.
+  [[nodiscard]] Result<bool> verify(const Digest& digest);
+
+ private:
+  // What is known of the digests that begin with one byte. Guarded by the mutex, at_start by correcting_.
+  struct Shelf {
+    std::mutex mutex;
+    std::unordered_set<Digest, DigestHash> sound;  // published or hashed by this process; bounded
+    std::int64_t changed = 0;                      // bytes added since the start
+    std::optional<std::int64_t> at_start;          // bytes there at the start, once scanned
+  };
+
+  [[nodiscard]] Shelf& shelf_of(const Digest& digest) { return shelves_[digest.bytes()[0]]; }
+  // These want the shelf's lock held.
+  [[nodiscard]] Result<bool> keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size);
+  [[nodiscard]] Result<bool> unlink_locked(Shelf& shelf, const Digest& digest);
+  void remember(Shelf& shelf, const Digest& digest);
+  void count(Shelf& shelf, std::int64_t bytes);
+  void correct(Shelf& shelf, std::int64_t at_start);
+
+  [[nodiscard]] Result<void> sync_blob(const Digest& digest);
+  void discard_failed(const File& file, const Digest& digest);
+
+  const Layout layout_;
+  Space& space_;
+  const std::uint64_t believed_at_start_;
+  std::array<Shelf, 256> shelves_;
+  std::mutex correcting_;  // taken after a shelf's
+  bool corrected_ = false;
+  std::atomic<std::uint64_t> next_spool_{0};
+};
+
+}  // namespace artifactapi::blobs

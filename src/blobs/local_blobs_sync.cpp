@@ -1,0 +1,82 @@
+// Making blobs durable.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bitset>
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+#include "blobs/disk_error.h"
+#include "blobs/files.h"
+#include "blobs/local_blobs.h"
+
+namespace artifactapi::blobs {
+namespace {
+
+// More syncs at a time let the file system's journal take them together; a disk gains nothing above this.
+constexpr std::size_t kSyncThreads = 8;
+
+// Runs work(0) … work(n - 1) on a few threads, the caller's among them.
+template <class Work>
+void in_parallel(std::size_t n, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  const auto take_turns = [&] {
+    for (auto i = next.fetch_add(1); i < n; i = next.fetch_add(1)) work(i);
+  };
+  std::vector<std::jthread> threads;
+  threads.reserve(std::min(n, kSyncThreads));
+  try {
+    while (threads.size() + 1 < std::min(n, kSyncThreads)) threads.emplace_back(take_turns);
+  } catch (const std::system_error&) {
+    // No more threads to be had: those there are do it.
+  }
+  take_turns();
+}
+
+}  // namespace
+
+std::vector<Result<void>> LocalBlobs::sync(std::span<const Digest> digests) {
+  std::vector<Result<void>> answers(digests.size());
+  in_parallel(digests.size(), [&](std::size_t i) { answers[i] = sync_blob(digests[i]); });
+
+  std::bitset<256> touched;
+  for (const auto& digest : digests) touched.set(digest.bytes()[0]);
+  std::vector<std::uint8_t> slices;
+  for (std::size_t byte = 0; byte < touched.size(); ++byte) {
+    if (touched[byte]) slices.push_back(static_cast<std::uint8_t>(byte));
+  }
+  std::array<Result<void>, 256> named;
+  in_parallel(slices.size(), [&](std::size_t i) { named[slices[i]] = sync_directory(layout_.slice(slices[i])); });
+  for (std::size_t i = 0; i < digests.size(); ++i) {
+    const auto& directory = named[digests[i].bytes()[0]];
+    if (answers[i] && !directory) answers[i] = directory;
+  }
+  return answers;
+}
+
+Result<void> LocalBlobs::sync_blob(const Digest& digest) {
+  const auto path = layout_.blob(digest);
+  const auto file = open_file(path, O_RDONLY, "open a blob to sync it");
+  if (!file) return std::unexpected(file.error());
+  if (::fdatasync(file->descriptor()) == 0) return {};
+  const int error = errno;
+  discard_failed(*file, digest);
+  return std::unexpected(disk_error(error, "sync a blob"));
+}
+
+// The kernel reports lost bytes once and calls the pages clean afterwards, so the file must not be found again.
+void LocalBlobs::discard_failed(const File& file, const Digest& digest) {
+  Shelf& shelf = shelf_of(digest);
+  const std::lock_guard lock(shelf.mutex);
+  struct stat failed {};
+  struct stat there {};
+  const bool is_same = ::fstat(file.descriptor(), &failed) == 0 &&
+                       ::stat(layout_.blob(digest).c_str(), &there) == 0 && failed.st_ino == there.st_ino;
+  if (is_same) (void)unlink_locked(shelf, digest);
+}
+
+}  // namespace artifactapi::blobs

@@ -1,0 +1,78 @@
+#include "blobs/spool.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "blobs/files.h"
+
+namespace artifactapi::blobs {
+namespace {
+
+// A body of unknown length sets its space aside in steps that grow with it.
+constexpr std::uint64_t kSmallestStep = 64ULL << 10;
+constexpr std::uint64_t kLargestStep = 8ULL << 20;
+// Writing starts early and in large pieces, so that the fsync at the end finds little left to do.
+constexpr std::uint64_t kWriteOut = 8ULL << 20;
+
+}  // namespace
+
+SpoolFile::SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation)
+    : path_(std::move(path)), file_(std::move(file)), reservation_(std::move(reservation)) {}
+
+SpoolFile::SpoolFile(SpoolFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})),
+      file_(std::exchange(other.file_, nullptr)),
+      reservation_(std::move(other.reservation_)),
+      size_(std::exchange(other.size_, 0)),
+      written_out_(std::exchange(other.written_out_, 0)),
+      failed_(std::exchange(other.failed_, false)) {}
+
+SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(file_, other.file_);
+  std::swap(reservation_, other.reservation_);
+  std::swap(size_, other.size_);
+  std::swap(written_out_, other.written_out_);
+  std::swap(failed_, other.failed_);
+  return *this;
+}
+
+SpoolFile::~SpoolFile() { discard(); }
+
+void SpoolFile::discard() noexcept {
+  if (!path_.empty()) ::unlink(path_.c_str());
+  path_.clear();
+}
+
+Result<void> SpoolFile::make_room(std::uint64_t end) {
+  if (end <= reservation_.bytes()) return {};
+  const auto step = std::clamp(size_, kSmallestStep, kLargestStep);
+  if (reservation_.grow_to(end + step)) return {};
+  return reservation_.grow_to(end);
+}
+
+Result<void> SpoolFile::append(std::string_view bytes) {
+  if (!file_ || failed_) return fail(Code::Internal, "the spool file is not open for appending");
+  const auto end = size_ + bytes.size();
+  auto done = make_room(end);
+  if (done) done = write_at(*file_, bytes, size_, "write to the spool");
+  if (!done) {
+    failed_ = true;
+    return done;
+  }
+  size_ = end;
+  if (size_ - written_out_ >= kWriteOut) write_out();
+  return {};
+}
+
+// Starts writing what came since the last time and does not wait. A hint: errors show at the sync.
+void SpoolFile::write_out() {
+  ::sync_file_range(file_->descriptor(), static_cast<off_t>(written_out_), static_cast<off_t>(size_ - written_out_),
+                    SYNC_FILE_RANGE_WRITE);
+  written_out_ = size_;
+}
+
+}  // namespace artifactapi::blobs

@@ -1,0 +1,47 @@
+// A file that grows until its bytes are known to be right.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "blobs/space.h"
+
+namespace artifactapi::blobs {
+
+// Made by LocalBlobs::create_spool, ended by LocalBlobs::publish or by destruction, which unlinks it (readers that
+// hold file() go on reading). Append-only and never used again: its pages may still be in socket queues.
+// Blocks: append and destroy it on a pool thread, by one thread at a time. file() may be read by any number of others,
+// up to a length they were told after the append returned (pread, sendfile with an offset; never its file position).
+class SpoolFile {
+ public:
+  SpoolFile() = default;
+  SpoolFile(SpoolFile&&) noexcept;
+  SpoolFile& operator=(SpoolFile&&) noexcept;
+  ~SpoolFile();
+
+  // All bytes or a failure, after which the file is only good for destruction. NoSpace: disk, quota or our limit.
+  [[nodiscard]] Result<void> append(std::string_view bytes);
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] std::shared_ptr<const File> file() const { return file_; }
+  explicit operator bool() const { return file_ != nullptr; }
+
+ private:
+  friend class LocalBlobs;
+  SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation);
+  void discard() noexcept;
+  [[nodiscard]] Result<void> make_room(std::uint64_t end);
+  void write_out();
+
+  std::filesystem::path path_;  // empty: nothing to unlink
+  std::shared_ptr<const File> file_;
+  Reservation reservation_;
+  std::uint64_t size_ = 0;
+  std::uint64_t written_out_ = 0;  // how far the kernel was asked to write
+  bool failed_ = false;
+};
+
+}  // namespace artifactapi::blobs

@@ -1,0 +1,25 @@
+// A data directory with its accounting and store, as the program puts them together.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "blobs/data_dir.h"
+#include "blobs/local_blobs.h"
+#include "blobs/space.h"
+
+namespace artifactapi::blobs {
+
+struct LocalDisk {
+  explicit LocalDisk(const std::filesystem::path& path, SpaceLimit limit = {}, std::uint64_t blob_bytes = 0)
+      : directory(DataDir::open(path).value()),
+        space(Space::open(path, limit, blob_bytes).value()),
+        store(std::make_unique<LocalBlobs>(directory.layout(), *space)) {}
+
+  DataDir directory;
+  std::unique_ptr<Space> space;
+  std::unique_ptr<LocalBlobs> store;
+};
+
+}  // namespace artifactapi::blobs

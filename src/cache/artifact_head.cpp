@@ -1,0 +1,133 @@
+#include "cache/artifact_head.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/digest.h"
+#include "http/etag.h"
+#include "http/media_type.h"
+#include "http/percent.h"
+#include "http/response_head.h"
+
+namespace artifactapi::cache {
+
+namespace {
+
+// How long a client may use an answer without asking us again.
+constexpr Seconds kImmutableMaxAge{86'400};
+constexpr Seconds kMutableMaxAge{60};
+// Upstream's headers that describe the stored bytes and are passed on with them.
+constexpr std::string_view kPassedOn[] = {"Content-Encoding", "Content-Language"};
+constexpr std::string_view kUnknownType = "application/octet-stream";
+
+std::string choose_etag(const catalog::Row& row, std::optional<std::uint64_t> length) {
+  const auto tag = http::parse_etag(row.upstream_etag);
+  if (tag && !tag->weak) return row.upstream_etag;
+  const auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", row.repository, row.key,
+                                length ? std::to_string(*length) : "unknown", row.upstream_etag, row.last_modified,
+                                row.stored_at.time_since_epoch().count());
+  return fmt::format("\"{}\"", Sha256::of(text).hex().substr(0, 32));
+}
+
+// The name a download gets: the last segment, decoded; nothing for what ends in a slash.
+std::string download_name(std::string_view key) {
+  const auto name = http::file_name(key.substr(0, key.find('?')));
+  return http::percent_decode(name).value_or(std::string(name));
+}
+
+std::string choose_content_type(const catalog::Row& row, const http::Headers& headers) {
+  const auto by_name = http::content_type_for(download_name(row.key));
+  if (by_name) return std::string(*by_name);
+  return std::string(headers.get("Content-Type").value_or(kUnknownType));
+}
+
+std::string cache_control(const catalog::Row& row, Outcome outcome, Time now) {
+  if (outcome == Outcome::Stale) return "no-cache";
+  if (row.kind == catalog::Kind::Immutable) return fmt::format("max-age={}", kImmutableMaxAge.count());
+  const auto left = std::chrono::duration_cast<Seconds>(row.expires_at - now);
+  return fmt::format("max-age={}", std::clamp(left, Seconds{0}, kMutableMaxAge).count());
+}
+
+std::string_view source(Outcome outcome) { return outcome == Outcome::Miss ? "remote" : "cache"; }
+
+// The stored block's line of that name; empty when there is none.
+std::string_view block_value(std::string_view block, std::string_view name) {
+  while (!block.empty()) {
+    const auto end = block.find("\r\n");
+    const auto line = block.substr(0, end);
+    const auto colon = line.find(": ");
+    if (colon != std::string_view::npos && http::equal_ignoring_case(line.substr(0, colon), name)) {
+      return line.substr(colon + 2);
+    }
+    if (end == std::string_view::npos) break;
+    block.remove_prefix(end + 2);
+  }
+  return {};
+}
+
+}  // namespace
+
+catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, int status, const http::Headers& headers,
+                       std::optional<std::uint64_t> length, Time requested_at, Time received_at, Time expires_at) {
+  catalog::Row row;
+  row.repository = repository;
+  row.key = plan.key;
+  row.kind = plan.mutability == formats::Mutability::Mutable ? catalog::Kind::Mutable : catalog::Kind::Immutable;
+  row.builtin = plan.builtin;
+  row.upstream_etag = headers.get("ETag").value_or("");
+  row.last_modified = headers.get("Last-Modified").value_or("");
+  row.content_type = choose_content_type(row, headers);
+  http::end_to_end(headers).append_to(row.headers);
+  row.requested_at = requested_at;
+  row.stored_at = received_at;
+  row.expires_at = expires_at;
+  row.last_access = received_at;
+  if (status == 200) row.etag = choose_etag(row, length);
+  return row;
+}
+
+http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time now) {
+  http::Headers headers;
+  headers.add("Content-Type", row.content_type);
+  headers.add("X-Artifact-Source", source(outcome));
+  if (!row.etag.empty()) headers.add("ETag", row.etag);
+  if (!row.last_modified.empty()) headers.add("Last-Modified", row.last_modified);
+  headers.add("Cache-Control", cache_control(row, outcome, now));
+  if (outcome == Outcome::Stale) headers.add("Warning", "110 - \"Response is Stale\"");
+  const auto name = download_name(row.key);
+  if (!name.empty()) headers.add("Content-Disposition", http::content_disposition(name));
+  for (const auto passed : kPassedOn) {
+    const auto value = block_value(row.headers, passed);
+    if (!value.empty()) headers.add(passed, value);
+  }
+  headers.add("Accept-Ranges", "bytes");
+  headers.add("X-Content-Type-Options", "nosniff");
+  headers.add("Content-Security-Policy", "sandbox; default-src 'none'");
+  return headers;
+}
+
+std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file,
+                                  std::uint32_t repository_index, std::string path, Time now) {
+  auto ready = std::make_shared<Ready>();
+  http::append_status_line(ready->head, 200);
+  auto headers = artifact_headers(*row, Outcome::Hit, now);
+  headers.add("Content-Length", std::to_string(row->size));
+  headers.append_to(ready->head);
+  ready->repository = row->repository;
+  ready->path = std::move(path);
+  ready->body = std::move(body);
+  ready->file = std::move(file);
+  ready->size = row->size;
+  ready->stored_at = row->requested_at;
+  ready->expires_at = row->expires_at;
+  if (row->kind == catalog::Kind::Mutable) ready->expires_at = row->expires_at - kMutableMaxAge;
+  ready->repository_index = repository_index;
+  ready->last_access = now.time_since_epoch().count();
+  ready->row = std::move(row);
+  return ready;
+}
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,48 @@
+// What the engine and its fills work with; made once by the application and outliving both.
+#pragma once
+
+#include "base/clock.h"
+#include "blobs/local_blobs.h"
+#include "cache/committer.h"
+#include "cache/counters.h"
+#include "cache/evictor.h"
+#include "cache/expiring_map.h"
+#include "cache/fill_table.h"
+#include "cache/hot.h"
+#include "cache/recent_commits.h"
+#include "catalog/catalog.h"
+#include "runtime/blocking_pool.h"
+#include "runtime/loop.h"
+#include "runtime/slots.h"
+#include "telemetry/log.h"
+#include "upstream/upstream.h"
+
+namespace artifactapi::cache {
+
+struct CacheServices {
+  const Clock& clock;
+  telemetry::Log& log;
+  runtime::Loops& loops;
+  runtime::BlockingPool& pool;
+  upstream::Upstream& upstream;
+  catalog::Catalog& catalog;
+  blobs::LocalBlobs& blobs;
+  Hot& hot;
+  RecentCommits& recent;
+  Committer& committer;
+  Evictor& evictor;
+  FillTable& fills;
+  runtime::Slots& fill_slots;     // downloads at once
+  runtime::Slots& commit_slots;   // decisions not durable yet
+  ExpiringMap<Refusal>& refused;  // upstream's 404 and 410, where a remote keeps them
+  ExpiringMap<bool>& unstorable;  // keys whose bodies are passed through for a while
+  const Counters& counters;
+};
+
+// Bodies up to this size stay in memory: they need no spool file and are answered only when verified.
+inline constexpr std::uint64_t kSmallBody = 64 * 1024;
+
+// What is known of a key: the recent commits, then the catalog. Null: nothing is stored.
+[[nodiscard]] runtime::Task<Result<RowPtr>> stored_row(CacheServices& services, std::string repository, std::string key);
+
+}  // namespace artifactapi::cache

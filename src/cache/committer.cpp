@@ -1,0 +1,88 @@
+#include "cache/committer.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace artifactapi::cache {
+
+Committer::Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent, OnFailure failed)
+    : catalog_(catalog), blobs_(blobs), recent_(recent), failed_(std::move(failed)), thread_([this] { run(); }) {}
+
+Committer::~Committer() { stop(); }
+
+void Committer::enqueue(Commit commit) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(commit));
+  }
+  arrived_.notify_one();
+}
+
+void Committer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::run() {
+  pthread_setname_np(pthread_self(), "committer");
+  for (;;) {
+    auto batch = take_batch();
+    if (batch.empty()) return;
+    commit(std::move(batch));
+    // What arrives while one batch is written makes the next; a short wait lets it become a larger one.
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, kInterval, [this] { return stopping_ || queue_.size() >= kBatch; });
+  }
+}
+
+std::vector<Commit> Committer::take_batch() {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  std::vector<Commit> batch;
+  const auto count = std::min(queue_.size(), kBatch);
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::move(queue_.begin(), end, std::back_inserter(batch));
+  queue_.erase(queue_.begin(), end);
+  return batch;
+}
+
+void Committer::commit(std::vector<Commit> batch) {
+  drop_unsynced(batch);
+  std::vector<catalog::Change> changes;
+  changes.reserve(batch.size());
+  for (auto& item : batch) changes.push_back(item.change);
+  const auto applied = catalog_.commit(changes);
+  for (const auto& item : batch) {
+    if (!applied) failed_(applied.error());
+    if (item.ticket != 0) recent_.forget(item.key, item.ticket);
+  }
+  if (applied) committed_.fetch_add(batch.size(), std::memory_order_relaxed);
+}
+
+// A row may only name bytes that survive a power cut.
+void Committer::drop_unsynced(std::vector<Commit>& batch) {
+  std::vector<Digest> digests;
+  for (const auto& item : batch) {
+    if (item.blob) digests.push_back(*item.blob);
+  }
+  if (digests.empty()) return;
+  const auto synced = blobs_.sync(digests);
+  std::size_t next = 0;
+  std::erase_if(batch, [&](Commit& item) {
+    if (!item.blob) return false;
+    const auto& result = synced[next++];
+    if (result) return false;
+    failed_(result.error());
+    recent_.forget(item.key, item.ticket);
+    return true;
+  });
+}
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,22 @@
+// What the cache counts; made once by the application. Empty counters (in tests) count nothing.
+#pragma once
+
+#include "telemetry/metrics.h"
+
+namespace artifactapi::cache {
+
+struct Counters {
+  telemetry::Counter evictions;
+  telemetry::Counter evicted_bytes;
+  telemetry::Counter commit_failures;
+  telemetry::Counter catalog_errors;
+};
+
+// The same for one remote.
+struct RemoteCounters {
+  telemetry::Counter fills_started;
+  telemetry::Counter fills_joined;
+  telemetry::Counter received_bytes;
+};
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,151 @@
+#include "cache/engine.h"
+
+#include <utility>
+
+#include "cache/artifact_head.h"
+#include "cache/filler.h"
+#include "cache/relay.h"
+
+namespace artifactapi::cache {
+
+using runtime::Task;
+
+namespace {
+
+// A fill given up while somebody joined it is begun again so many times.
+constexpr int kMostAttempts = 3;
+
+Relayed relayed(Handover handover) {
+  Relayed answer{std::move(handover.draft), std::nullopt, handover.reply.length, nullptr};
+  answer.relay = std::make_shared<UpstreamRelay>(std::move(handover.reply), std::move(handover.prefix));
+  return answer;
+}
+
+Task<> run_filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan) {
+  Filler filler(services, std::move(fill), std::move(profile), std::move(plan));
+  co_await filler.run();
+}
+
+bool given_up(const Answer& answer) {
+  const auto* error = std::get_if<Error>(&answer);
+  return error != nullptr && error->code == Code::Cancelled;
+}
+
+}  // namespace
+
+std::optional<Stored> Engine::from_memory(const std::string& key, Time now) {
+  auto ready = services_.hot.find(key);
+  if (!ready || now >= ready->row->expires_at) return std::nullopt;
+  ready->last_access.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  return Stored{ready->row, ready->body, ready->file, Outcome::Hit, ready};
+}
+
+Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
+  const auto key = cache_key(profile->name, plan.key);
+  for (int attempt = 1;; ++attempt) {
+    const auto now = services_.clock.now();
+    if (auto stored = from_memory(key, now)) co_return std::move(*stored);
+    if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
+    if (services_.unstorable.find(key, now)) co_return co_await pass_through(profile, plan);
+    auto answer = co_await join(profile, plan, key);
+    if (!given_up(answer) || attempt == kMostAttempts) co_return answer;
+  }
+}
+
+Task<Answer> Engine::join(ProfilePtr profile, formats::Plan plan, std::string key) {
+  auto joined = services_.fills.join(key);
+  const Fill::Interest interest(joined.fill);
+  const bool late = joined.fill->phase() == Fill::Phase::Settled;
+  if (joined.created) {
+    auto& loop = *runtime::Loop::current();
+    fills_.spawn(loop, run_filler(services_, joined.fill, profile, plan));
+  } else {
+    profile->counters.fills_joined.inc();
+  }
+  co_await joined.fill->answered();
+  const bool settled = joined.fill->phase() == Fill::Phase::Settled;
+  if (settled && std::holds_alternative<Unstorable>(joined.fill->settlement())) {
+    // The one who began it is on the home loop and takes over what upstream sent.
+    if (joined.created && joined.fill->handover) co_return relayed(std::move(*joined.fill->handover));
+    co_return co_await pass_through(profile, plan);
+  }
+  co_return answer_of(joined.fill, late);
+}
+
+Answer Engine::answer_of(const std::shared_ptr<Fill>& fill, bool late) {
+  if (fill->phase() == Fill::Phase::Growing) return Growing{fill, std::make_shared<FillFollower>(fill)};
+  const auto& settlement = fill->settlement();
+  if (const auto* refusal = std::get_if<Refusal>(&settlement)) return *refusal;
+  if (const auto* error = std::get_if<Error>(&settlement)) return *error;
+  const auto& whole = std::get<Whole>(settlement);
+  const auto outcome = late && whole.outcome != Outcome::Stale ? Outcome::Hit : whole.outcome;
+  Stored stored{whole.row, whole.bytes, whole.file, outcome, nullptr};
+  if (outcome == Outcome::Hit) stored.ready = services_.hot.find(fill->key());
+  return stored;
+}
+
+Task<Answer> Engine::pass_through(ProfilePtr profile, formats::Plan plan) {
+  upstream::Ask request;
+  request.target = plan.key;
+  auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
+  Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
+  const auto verdict =
+      after_upstream(profile->rules, plan, nullptr, Question::Get, status, services_.clock.now());
+  if (const auto* error = std::get_if<Error>(&verdict)) co_return *error;
+  if (const auto* pass_on = std::get_if<PassOn>(&verdict)) {
+    co_return make_refusal(pass_on->status, reply->headers, services_.clock.now());
+  }
+  auto row = draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
+                       reply->received_at, expiry(profile->rules, plan, reply->received_at));
+  RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
+  co_return relayed(Handover{std::move(draft), std::move(*reply), {}});
+}
+
+Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
+  const auto key = cache_key(profile->name, plan.key);
+  const auto now = services_.clock.now();
+  if (auto stored = from_memory(key, now)) co_return std::move(*stored);
+  if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
+  const auto fill = services_.fills.find(key);
+  if (fill && fill->phase() == Fill::Phase::Growing) co_return Described{fill->draft(), fill->length()};
+  auto row = co_await stored_row(services_, profile->name, plan.key);
+  const RowPtr known = row ? *row : nullptr;
+  const auto decision = before_upstream(profile->rules, plan, known.get(), now);
+  if (std::holds_alternative<ServeStored>(decision)) co_return Stored{known, nullptr, nullptr, Outcome::Hit, nullptr};
+  co_return co_await describe(profile, plan, known);
+}
+
+Task<Answer> Engine::describe(ProfilePtr profile, formats::Plan plan, RowPtr row) {
+  upstream::Ask request;
+  request.method = upstream::Method::Head;
+  request.target = plan.key;
+  auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
+  Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
+  const auto verdict = after_upstream(profile->rules, plan, row.get(), Question::Get, status, services_.clock.now());
+  if (const auto* error = std::get_if<Error>(&verdict)) co_return *error;
+  if (const auto* pass_on = std::get_if<PassOn>(&verdict)) {
+    co_return make_refusal(pass_on->status, reply->headers, services_.clock.now());
+  }
+  if (std::holds_alternative<ServeStale>(verdict)) co_return Stored{row, nullptr, nullptr, Outcome::Stale, nullptr};
+  auto draft = draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
+                         reply->received_at, expiry(profile->rules, plan, reply->received_at));
+  co_return Described{std::make_shared<const catalog::Row>(std::move(draft)), reply->length};
+}
+
+Task<std::optional<Relayed>> Engine::part(ProfilePtr profile, formats::Plan plan, RowPtr draft,
+                                          http::ByteRange range) {
+  upstream::Ask request;
+  request.target = plan.key;
+  request.headers.set("Range", "bytes=" + std::to_string(range.first) + "-" + std::to_string(range.last));
+  request.headers.set("If-Range", draft->upstream_etag);
+  auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
+  if (!reply || reply->status != 206) co_return std::nullopt;
+  const auto given = http::parse_content_range(reply->headers.get("Content-Range").value_or(""));
+  if (!given || given->first != range.first || given->last != range.last) co_return std::nullopt;
+  Relayed answer{std::move(draft), given, range.last - range.first + 1, nullptr};
+  if (reply->length && *reply->length != *answer.length) co_return std::nullopt;
+  answer.relay = std::make_shared<UpstreamRelay>(std::move(*reply), std::string());
+  co_return answer;
+}
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,76 @@
+#include "cache/evictor.h"
+
+#include <variant>
+#include <vector>
+
+namespace artifactapi::cache {
+
+namespace {
+
+constexpr std::size_t kRowsAtOnce = 64;
+// A blob is published before its row is written; younger ones are left alone whatever the catalog says.
+constexpr Seconds kOrphanAge{300};
+
+}  // namespace
+
+bool Evictor::make_room(std::uint64_t bytes) {
+  if (bytes > space_.limit()) return false;
+  const std::lock_guard lock(mutex_);
+  flush_last_uses();
+  while (space_.bytes_to_free(bytes) > 0) {
+    if (!evict_some()) return false;
+  }
+  return true;
+}
+
+void Evictor::flush_last_uses() {
+  std::vector<catalog::Change> changes;
+  for (auto& touch : hot_.take_touches()) changes.emplace_back(std::move(touch));
+  if (changes.empty()) return;
+  if (!catalog_.commit(changes)) counters_.catalog_errors.inc();
+}
+
+bool Evictor::evict_some() {
+  const auto rows = catalog_.least_recently_used(kRowsAtOnce);
+  if (!rows || rows->empty()) return false;
+  bool any = false;
+  for (const auto& row : *rows) {
+    if (space_.bytes_to_free() == 0 && any) break;
+    // A row that was replaced since it was read has another version and stays.
+    const catalog::Change erase = catalog::Erase{row.repository, row.key, row.version};
+    const auto applied = catalog_.commit(std::span(&erase, 1));
+    if (!applied) {
+      counters_.catalog_errors.inc();
+      return false;
+    }
+    if (applied->front().verdict == catalog::Applied::Verdict::Conflict) continue;
+    any = true;
+    hot_.kill(cache_key(row.repository, row.key));
+    remove_unreferenced(row.digest, row.size);
+    counters_.evictions.inc();
+  }
+  return any;
+}
+
+void Evictor::remove_unreferenced(const Digest& digest, std::uint64_t size) {
+  const auto unreferenced = [&]() -> Result<bool> {
+    if (recent_.refers_to(digest)) return false;
+    const auto named = catalog_.refers_to(digest);
+    if (!named) return std::unexpected(named.error());
+    return !*named;
+  };
+  const auto removed = blobs_.remove_if(digest, unreferenced);
+  if (removed && *removed) counters_.evicted_bytes.inc(size);
+}
+
+void Evictor::remove_orphans(Time now) {
+  const auto slice = blobs_.scan(next_slice_++);
+  if (!slice) return;
+  for (const auto& found : slice->blobs) {
+    if (found.placed + kOrphanAge > now) continue;
+    const auto named = catalog_.refers_to(found.digest);
+    if (named && !*named) remove_unreferenced(found.digest, found.size);
+  }
+}
+
+}  // namespace artifactapi::cache

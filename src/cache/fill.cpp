@@ -1,0 +1,60 @@
+#include "cache/fill.h"
+
+#include <utility>
+
+namespace artifactapi::cache {
+
+using runtime::Task;
+
+Task<void> Fill::answered() const {
+  auto left_asking = [this] { return phase() != Phase::Asking; };
+  co_await bell_.wait_until(left_asking);
+}
+
+Task<bool> Fill::moved_beyond(std::uint64_t position, runtime::Deadline deadline) const {
+  auto moved = [this, position] { return phase() == Phase::Settled || visible() > position; };
+  co_return co_await bell_.wait_until(moved, deadline);
+}
+
+Task<void> Fill::settled() const {
+  auto over = [this] { return phase() == Phase::Settled; };
+  co_await bell_.wait_until(over);
+}
+
+void Fill::grow(RowPtr draft, std::optional<std::uint64_t> length, std::shared_ptr<const File> file) {
+  draft_ = std::move(draft);
+  length_ = length;
+  file_ = std::move(file);
+}
+
+void Fill::received(std::uint64_t bytes) {
+  visible_.store(bytes - 1, std::memory_order_seq_cst);
+  // Only with a first byte to send does the head go out: a failure before that is still a clean answer.
+  if (phase() == Phase::Asking && bytes > 1) phase_.store(Phase::Growing, std::memory_order_seq_cst);
+  bell_.ring();
+}
+
+void Fill::settle(Settlement settlement) {
+  settlement_ = std::move(settlement);
+  phase_.store(Phase::Settled, std::memory_order_seq_cst);
+  bell_.ring();
+}
+
+Fill::Interest::Interest(std::shared_ptr<Fill> fill) : fill_(std::move(fill)) {
+  fill_->readers_.fetch_add(1, std::memory_order_seq_cst);
+}
+
+Fill::Interest::~Interest() { fill_->readers_.fetch_sub(1, std::memory_order_seq_cst); }
+
+Task<Progress> FillFollower::progress(std::uint64_t position, runtime::Deadline deadline) {
+  auto& fill = interest_.fill();
+  co_await fill.moved_beyond(position, deadline);
+  // The phase is read first: what was visible when it was still Growing is good whatever comes after.
+  const bool over = fill.phase() == Fill::Phase::Settled;
+  if (!over) co_return Progress{fill.visible(), Stream::More};
+  const auto* whole = std::get_if<Whole>(&fill.settlement());
+  if (whole == nullptr) co_return Progress{fill.visible(), Stream::Broken};
+  co_return Progress{whole->row->size, Stream::End};
+}
+
+}  // namespace artifactapi::cache

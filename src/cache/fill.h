@@ -1,0 +1,121 @@
+// One artifact on its way in, and everyone who waits for it.
+//
+//   Asking  ->  Growing  ->  Settled        a body too large for memory arrives
+//   Asking  ->  Settled                     all else: a stored copy, a small body, a refusal, a failure
+//
+// The home loop's coroutine (Engine) is the only writer. It stores what belongs to a phase before it enters the
+// phase, so whoever sees the phase may read that without a lock. Readers on any loop hold a Fill by shared_ptr.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "cache/body.h"
+#include "cache/outcome.h"
+#include "cache/refusal.h"
+#include "catalog/row.h"
+#include "http/headers.h"
+#include "runtime/bell.h"
+#include "upstream/upstream.h"
+
+namespace artifactapi::cache {
+
+using RowPtr = std::shared_ptr<const catalog::Row>;
+
+// The whole artifact, verified: in memory or in a file.
+struct Whole {
+  RowPtr row;
+  Bytes bytes;                       // set for small ones
+  std::shared_ptr<const File> file;  // set for large ones
+  Outcome outcome = Outcome::Hit;    // for those who waited; who comes later has a hit
+};
+
+// Cannot be stored: each waiter asks upstream for itself, the first takes over the answer there is.
+struct Unstorable {};
+
+using Settlement = std::variant<Whole, Refusal, Unstorable, Error>;
+
+// An upstream answer that will not be stored, and what was read of it already.
+struct Handover {
+  RowPtr draft;
+  upstream::Reply reply;
+  std::string prefix;
+};
+
+class Fill {
+ public:
+  enum class Phase : std::uint8_t { Asking, Growing, Settled };
+
+  Fill(runtime::Loops& loops, std::string key) : key_(std::move(key)), bell_(loops) {}
+
+  [[nodiscard]] const std::string& key() const { return key_; }
+  [[nodiscard]] Phase phase() const { return phase_.load(std::memory_order_seq_cst); }
+
+  // From Growing on: what the answer's head is made of (digest and size are not known yet), the announced length.
+  [[nodiscard]] const RowPtr& draft() const { return draft_; }
+  [[nodiscard]] std::optional<std::uint64_t> length() const { return length_; }
+  [[nodiscard]] const std::shared_ptr<const File>& file() const { return file_; }
+  // Bytes a reader may have: all received but the last, until all is verified. A client must never be able to
+  // finish a body that may still turn out wrong.
+  [[nodiscard]] std::uint64_t visible() const { return visible_.load(std::memory_order_seq_cst); }
+
+  // Settled only.
+  [[nodiscard]] const Settlement& settlement() const { return settlement_; }
+
+  // Waits until the fill has left Asking.
+  [[nodiscard]] runtime::Task<void> answered() const;
+  // Waits until more than `position` bytes are visible or it is settled; false when the deadline came first.
+  [[nodiscard]] runtime::Task<bool> moved_beyond(std::uint64_t position, runtime::Deadline deadline) const;
+  [[nodiscard]] runtime::Task<void> settled() const;
+
+  // --- home loop only ---
+  void grow(RowPtr draft, std::optional<std::uint64_t> length, std::shared_ptr<const File> file);
+  void received(std::uint64_t bytes);
+  void settle(Settlement settlement);
+  std::optional<Handover> handover;  // Settled as Unstorable; taken by the asker on the home loop
+
+  // --- who still wants it ---
+  // Counts one reader while it lives.
+  class Interest {
+   public:
+    explicit Interest(std::shared_ptr<Fill> fill);
+    Interest(const Interest&) = delete;
+    Interest& operator=(const Interest&) = delete;
+    ~Interest();
+    [[nodiscard]] Fill& fill() const { return *fill_; }
+
+   private:
+    std::shared_ptr<Fill> fill_;
+  };
+  [[nodiscard]] bool wanted() const { return readers_.load(std::memory_order_seq_cst) > 0; }
+
+ private:
+  const std::string key_;
+  runtime::Bell bell_;
+  std::atomic<Phase> phase_{Phase::Asking};
+  std::atomic<std::uint64_t> visible_{0};
+  std::atomic<std::uint32_t> readers_{0};
+  RowPtr draft_;
+  std::optional<std::uint64_t> length_;
+  std::shared_ptr<const File> file_;
+  Settlement settlement_;
+};
+
+// One reader of a growing fill.
+class FillFollower final : public Follower {
+ public:
+  explicit FillFollower(std::shared_ptr<Fill> fill) : interest_(std::move(fill)) {}
+  [[nodiscard]] int descriptor() const override { return interest_.fill().file()->descriptor(); }
+  [[nodiscard]] runtime::Task<Progress> progress(std::uint64_t position, runtime::Deadline deadline) override;
+
+ private:
+  Fill::Interest interest_;
+};
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,36 @@
+#include "cache/fill_table.h"
+
+namespace artifactapi::cache {
+
+FillTable::Joined FillTable::join(const std::string& key) {
+  auto& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  auto& place = shard.fills[key];
+  const bool created = place == nullptr;
+  if (created) place = std::make_shared<Fill>(loops_, key);
+  return {place, created};
+}
+
+std::shared_ptr<Fill> FillTable::find(const std::string& key) {
+  auto& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.fills.find(key);
+  return found == shard.fills.end() ? nullptr : found->second;
+}
+
+void FillTable::remove(const Fill& fill) {
+  auto& shard = shard_of(fill.key());
+  const std::lock_guard lock(shard.mutex);
+  shard.fills.erase(fill.key());
+}
+
+std::size_t FillTable::size() {
+  std::size_t count = 0;
+  for (auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    count += shard.fills.size();
+  }
+  return count;
+}
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,42 @@
+// Single-flight: at most one fill per key in this process.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "cache/fill.h"
+
+namespace artifactapi::cache {
+
+// Any thread. A fill stays in the table until its result can be found in the recent commits or the catalog.
+class FillTable {
+ public:
+  explicit FillTable(runtime::Loops& loops) : loops_(loops) {}
+
+  struct Joined {
+    std::shared_ptr<Fill> fill;
+    bool created = false;  // the caller has to run it
+  };
+  [[nodiscard]] Joined join(const std::string& key);
+  // The fill under way, if any.
+  [[nodiscard]] std::shared_ptr<Fill> find(const std::string& key);
+  void remove(const Fill& fill);
+  [[nodiscard]] std::size_t size();
+
+ private:
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<std::string, std::shared_ptr<Fill>> fills;
+  };
+  [[nodiscard]] Shard& shard_of(const std::string& key) {
+    return shards_[std::hash<std::string>{}(key) % shards_.size()];
+  }
+  runtime::Loops& loops_;
+  std::array<Shard, 16> shards_;
+};
+
+}  // namespace artifactapi::cache

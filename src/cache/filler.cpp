@@ -1,0 +1,152 @@
+#include "cache/filler.h"
+
+#include <utility>
+
+#include "cache/artifact_head.h"
+#include "cache/disk_read.h"
+#include "cache/intake.h"
+
+namespace artifactapi::cache {
+
+using runtime::Task;
+
+Filler::Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan)
+    : services_(services), fill_(std::move(fill)), profile_(std::move(profile)), plan_(std::move(plan)) {}
+
+// The answer goes out as soon as it is verified; the fill stays in the table until a look-up finds what it left.
+Task<> Filler::run() {
+  auto settlement = co_await answer();
+  std::optional<Whole> to_store;
+  if (fresh_) to_store = std::get<Whole>(settlement);
+  fill_->settle(std::move(settlement));
+  if (to_store) co_await store(std::move(*to_store));
+  services_.fills.remove(*fill_);
+}
+
+Task<Settlement> Filler::answer() {
+  auto stored = co_await stored_row(services_, profile_->name, plan_.key);
+  if (stored) {
+    row_ = *stored;
+  } else {
+    services_.log.error("catalog look-up failed", {{"remote", profile_->name}, {"error", stored.error().message}});
+  }
+  const auto decision = before_upstream(profile_->rules, plan_, row_.get(), services_.clock.now());
+  if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision)) co_return co_await ask(ask_upstream->question);
+  co_return co_await serve_or_fetch(Outcome::Hit);
+}
+
+Task<Settlement> Filler::serve_or_fetch(Outcome outcome) {
+  auto served = co_await serve_stored(outcome);
+  if (served) co_return std::move(*served);
+  co_return co_await ask(Question::Get);
+}
+
+Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
+  Whole whole{row_, nullptr, nullptr, outcome};
+  const auto kept = services_.hot.find(fill_->key());
+  if (kept && kept->row->digest == row_->digest) {
+    whole.bytes = kept->body;
+    whole.file = kept->file;
+  } else {
+    auto read = [this] { return read_blob(services_.blobs, *row_, kSmallBody); };
+    auto body = co_await runtime::offload(services_.pool, read);
+    if (!body) {
+      services_.log.warning("stored artifact is not usable, fetching it again",
+                            {{"remote", profile_->name}, {"path", plan_.path}, {"error", body.error().message}});
+      services_.hot.kill(fill_->key());
+      row_ = nullptr;
+      co_return std::nullopt;
+    }
+    whole.bytes = std::move(body->bytes);
+    whole.file = std::move(body->file);
+  }
+  keep_in_memory(whole);
+  co_return Settlement(std::move(whole));
+}
+
+Task<Settlement> Filler::ask(Question question) {
+  if (!download_) {
+    const auto deadline = std::chrono::steady_clock::now() + profile_->origin->timeouts.first_byte;
+    download_ = co_await services_.fill_slots.take(deadline);
+    if (!download_) co_return Error{Code::Overloaded, "too many downloads are under way"};
+    profile_->counters.fills_started.inc();
+  }
+  upstream::Ask request;
+  request.target = plan_.key;
+  if (question == Question::ConditionalHead) request.method = upstream::Method::Head;
+  if (question != Question::Get) {
+    if (!row_->upstream_etag.empty()) request.headers.set("If-None-Match", row_->upstream_etag);
+    if (!row_->last_modified.empty()) request.headers.set("If-Modified-Since", row_->last_modified);
+  }
+  auto reply = co_await services_.upstream.ask(profile_->origin, std::move(request));
+  Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
+  const auto verdict =
+      after_upstream(profile_->rules, plan_, row_.get(), question, status, services_.clock.now());
+  upstream::Reply answered;
+  if (reply) answered = std::move(*reply);
+  co_return co_await carry_out(verdict, answered);
+}
+
+Task<Settlement> Filler::carry_out(const Verdict& verdict, upstream::Reply& reply) {
+  auto one = [this, &reply](const auto& alternative) { return carry_out(alternative, reply); };
+  co_return co_await std::visit(one, verdict);
+}
+
+Task<Settlement> Filler::carry_out(const AskNext& verdict, upstream::Reply& reply) {
+  reply = upstream::Reply();
+  co_return co_await ask(verdict.question);
+}
+
+Task<Settlement> Filler::carry_out(const Renewed& verdict, upstream::Reply& reply) {
+  co_return co_await renew(verdict.expires_at, &reply.headers, Outcome::Revalidated);
+}
+
+Task<Settlement> Filler::carry_out(const ServeStale& verdict, upstream::Reply&) {
+  co_return co_await renew(verdict.expires_at, nullptr, Outcome::Stale);
+}
+
+Task<Settlement> Filler::carry_out(const PassOn& verdict, upstream::Reply& reply) {
+  const auto now = services_.clock.now();
+  if (verdict.ends_copy) co_await erase();
+  auto refusal = make_refusal(verdict.status, reply.headers, now);
+  const auto keep = profile_->rules.ttl.negative_ttl;
+  const bool absent = verdict.status == 404 || verdict.status == 410;
+  if (absent && keep > Seconds{0}) services_.refused.put(fill_->key(), refusal, now + keep);
+  co_return refusal;
+}
+
+Task<Settlement> Filler::carry_out(const Error& verdict, upstream::Reply&) { co_return verdict; }
+
+// `headers`: of the 304, whose validators replace the stored ones (RFC 9111 section 4.3.4).
+Task<Settlement> Filler::renew(Time expires_at, const http::Headers* headers, Outcome outcome) {
+  auto row = std::make_shared<catalog::Row>(*row_);
+  row->expires_at = expires_at;
+  catalog::Renew change{row->repository, row->key, std::nullopt, expires_at, {}, {}, {}, {}};
+  if (headers != nullptr) {
+    row->requested_at = services_.clock.now();
+    change.requested_at = row->requested_at;
+    if (const auto etag = headers->get("ETag")) change.upstream_etag = row->upstream_etag = *etag;
+    if (const auto date = headers->get("Last-Modified")) change.last_modified = row->last_modified = *date;
+  }
+  auto slot = co_await services_.commit_slots.take(runtime::kNoDeadline);
+  row_ = std::move(row);
+  const auto ticket = services_.recent.remember(fill_->key(), row_);
+  services_.committer.enqueue(Commit{std::move(change), std::nullopt, fill_->key(), ticket, std::move(slot)});
+  co_return co_await serve_or_fetch(outcome);
+}
+
+Task<> Filler::erase() {
+  auto slot = co_await services_.commit_slots.take(runtime::kNoDeadline);
+  const auto ticket = services_.recent.remember(fill_->key(), nullptr);
+  catalog::Erase change{row_->repository, row_->key, std::nullopt};
+  services_.committer.enqueue(Commit{std::move(change), std::nullopt, fill_->key(), ticket, std::move(slot)});
+  services_.hot.kill(fill_->key());
+  row_ = nullptr;
+}
+
+void Filler::keep_in_memory(const Whole& whole) {
+  auto ready = make_ready(whole.row, whole.bytes, whole.file, profile_->index, plan_.path, services_.clock.now());
+  services_.hot.insert(fill_->key(), std::move(ready));
+}
+
+}  // namespace artifactapi::cache

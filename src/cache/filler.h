@@ -1,0 +1,62 @@
+// One fill from its first question to its last commit; the only writer of its Fill.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "cache/cache_services.h"
+#include "cache/fill.h"
+#include "cache/policy.h"
+#include "cache/remote_profile.h"
+#include "formats/plan.h"
+#include "runtime/task.h"
+
+namespace artifactapi::cache {
+
+class Intake;
+
+// Runs on the home loop. Whatever happens, run() settles the fill and takes it out of the table.
+class Filler {
+ public:
+  Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan);
+  [[nodiscard]] runtime::Task<> run();
+
+ private:
+  [[nodiscard]] runtime::Task<Settlement> answer();
+  [[nodiscard]] runtime::Task<Settlement> ask(Question question);
+  [[nodiscard]] runtime::Task<Settlement> carry_out(const Verdict& verdict, upstream::Reply& reply);
+  [[nodiscard]] runtime::Task<Settlement> carry_out(const Store& verdict, upstream::Reply& reply);
+  [[nodiscard]] runtime::Task<Settlement> carry_out(const Renewed& verdict, upstream::Reply& reply);
+  [[nodiscard]] runtime::Task<Settlement> carry_out(const AskNext& verdict, upstream::Reply& reply);
+  [[nodiscard]] runtime::Task<Settlement> carry_out(const ServeStale& verdict, upstream::Reply& reply);
+  [[nodiscard]] runtime::Task<Settlement> carry_out(const PassOn& verdict, upstream::Reply& reply);
+  [[nodiscard]] runtime::Task<Settlement> carry_out(const Error& verdict, upstream::Reply& reply);
+
+  // Nothing when the blob is gone: the row is forgotten then.
+  [[nodiscard]] runtime::Task<std::optional<Settlement>> serve_stored(Outcome outcome);
+  [[nodiscard]] runtime::Task<Settlement> serve_or_fetch(Outcome outcome);
+  [[nodiscard]] runtime::Task<Settlement> renew(Time expires_at, const http::Headers* headers, Outcome outcome);
+
+  [[nodiscard]] runtime::Task<Settlement> not_taken_in(Error failure, Intake& intake, upstream::Reply& reply, RowPtr draft);
+  [[nodiscard]] runtime::Task<std::optional<Error>> receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft);
+  [[nodiscard]] Settlement verified(Intake& intake, const catalog::Row& draft);
+  [[nodiscard]] Settlement hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix);
+  [[nodiscard]] bool abandoned(const Intake& intake, const upstream::Reply& reply);
+
+  [[nodiscard]] runtime::Task<> store(Whole whole);
+  [[nodiscard]] runtime::Task<> erase();
+  void keep_in_memory(const Whole& whole);
+
+  CacheServices& services_;
+  std::shared_ptr<Fill> fill_;
+  ProfilePtr profile_;
+  formats::Plan plan_;
+  RowPtr row_;  // what is stored, however old
+  runtime::Slots::Slot download_;
+  blobs::SpoolFile spool_;  // verified, to be published
+  bool fresh_ = false;      // the settlement came in just now and is to be stored
+  std::optional<std::chrono::steady_clock::time_point> unwanted_since_;
+};
+
+}  // namespace artifactapi::cache

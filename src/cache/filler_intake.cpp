@@ -1,0 +1,142 @@
+// The part of a fill that takes a body in: receive, verify, publish.
+#include <utility>
+
+#include "cache/artifact_head.h"
+#include "cache/filler.h"
+#include "cache/intake.h"
+
+namespace artifactapi::cache {
+
+using runtime::Task;
+
+namespace {
+
+// A fill that nobody waits for any more is finished all the same when little is missing.
+constexpr std::uint64_t kFinishAnyway = 16ULL << 20U;
+constexpr std::chrono::seconds kGrace{10};
+// So long are a key's bodies passed through without asking whether they could be stored now.
+constexpr Seconds kUnstorableFor{120};
+
+bool is_storage_failure(Code code) { return code == Code::NoSpace || code == Code::Io; }
+
+}  // namespace
+
+Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply) {
+  auto row = draft_row(profile_->name, plan_, reply.status, reply.headers, reply.length, reply.requested_at,
+                       reply.received_at, verdict.expires_at);
+  RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
+  // What only a close ends cannot be known to be whole.
+  if (!reply.framed) co_return hand_over(reply, draft, {});
+  Intake intake(services_, reply.length);
+  const auto opened = co_await intake.open();
+  std::optional<Error> failure;
+  if (opened) {
+    failure = co_await receive(reply, intake, draft);
+  } else {
+    failure = opened.error();
+  }
+  if (failure) co_return co_await not_taken_in(std::move(*failure), intake, reply, draft);
+  co_return verified(intake, *draft);
+}
+
+Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft) {
+  bool growing = false;
+  for (;;) {
+    auto chunk = co_await reply.transfer->next();
+    if (!chunk) co_return chunk.error();
+    if (chunk->empty()) break;
+    profile_->counters.received_bytes.inc(chunk->size());
+    const auto appended = co_await intake.append(std::move(*chunk));
+    if (!appended) co_return appended.error();
+    if (intake.spooled()) {
+      if (!growing) fill_->grow(draft, reply.length, intake.file());
+      growing = true;
+      fill_->received(intake.received());
+    }
+    if (abandoned(intake, reply)) co_return Error{Code::Cancelled, "every client left"};
+  }
+  if (reply.length && *reply.length != intake.received()) {
+    co_return Error{Code::Cut, "upstream's body ended before its announced length"};
+  }
+  co_return std::nullopt;
+}
+
+Task<Settlement> Filler::not_taken_in(Error failure, Intake& intake, upstream::Reply& reply, RowPtr draft) {
+  const bool seen_by_readers = fill_->phase() == Fill::Phase::Growing;
+  if (is_storage_failure(failure.code)) {
+    services_.log.warning("artifact cannot be stored, passing it through",
+                          {{"remote", profile_->name}, {"path", plan_.path}, {"error", failure.message}});
+    services_.unstorable.put(fill_->key(), true, services_.clock.now() + kUnstorableFor);
+    if (seen_by_readers) co_return failure;
+    if (!intake.whole_in_memory()) co_return Unstorable{};
+    co_return hand_over(reply, std::move(draft), intake.take_memory());
+  }
+  if (seen_by_readers) co_return failure;
+  // No reader has seen a byte of the new body: the old one may still do.
+  const auto verdict = after_upstream(profile_->rules, plan_, row_.get(), Question::Get,
+                                      std::unexpected(std::move(failure)), services_.clock.now());
+  upstream::Reply none;
+  co_return co_await carry_out(verdict, none);
+}
+
+Settlement Filler::hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix) {
+  services_.unstorable.put(fill_->key(), true, services_.clock.now() + kUnstorableFor);
+  fill_->handover.emplace(std::move(draft), std::move(reply), std::move(prefix));
+  return Unstorable{};
+}
+
+bool Filler::abandoned(const Intake& intake, const upstream::Reply& reply) {
+  if (fill_->wanted()) {
+    unwanted_since_.reset();
+    return false;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (!unwanted_since_) unwanted_since_ = now;
+  if (reply.length) {
+    const auto missing = *reply.length - std::min(*reply.length, intake.received());
+    if (missing <= kFinishAnyway || missing <= *reply.length / 4) return false;
+  }
+  return now - *unwanted_since_ > kGrace;
+}
+
+Settlement Filler::verified(Intake& intake, const catalog::Row& draft) {
+  auto row = std::make_shared<catalog::Row>(draft);
+  row->size = intake.received();
+  row->digest = intake.finish();
+  Whole whole{std::move(row), nullptr, nullptr, Outcome::Miss};
+  if (intake.spooled()) {
+    whole.file = intake.file();
+    spool_ = intake.take_spool();
+  } else {
+    whole.bytes = std::make_shared<const std::string>(intake.take_memory());
+  }
+  fresh_ = true;
+  return whole;
+}
+
+Task<> Filler::store(Whole whole) {
+  auto slot = co_await services_.commit_slots.take(runtime::kNoDeadline);
+  std::uint64_t ticket = 0;
+  const auto& digest = whole.row->digest;
+  auto enter = [&] { ticket = services_.recent.remember(fill_->key(), whole.row); };
+  auto publish = [&] {
+    if (spool_) return services_.blobs.publish(std::move(spool_), digest, enter);
+    auto kept = services_.blobs.publish_bytes(*whole.bytes, digest, enter);
+    if (kept || kept.error().code != Code::NoSpace) return kept;
+    if (!services_.evictor.make_room(whole.bytes->size())) return kept;
+    return services_.blobs.publish_bytes(*whole.bytes, digest, enter);
+  };
+  auto published = co_await runtime::offload(services_.pool, publish);
+  if (!published) {
+    services_.counters.commit_failures.inc();
+    services_.log.warning("artifact was served but not stored",
+                          {{"remote", profile_->name}, {"path", plan_.path}, {"error", published.error().message}});
+    co_return;
+  }
+  if (whole.file) whole.file = std::move(*published);
+  keep_in_memory(whole);
+  catalog::Put change{*whole.row, std::nullopt};
+  services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
+}
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,148 @@
+#include "cache/hot.h"
+
+#include <functional>
+#include <iterator>
+#include <utility>
+
+namespace artifactapi::cache {
+
+namespace {
+
+std::uint64_t bytes_of(const Ready& ready) {
+  constexpr std::uint64_t kBookkeeping = 1024;
+  const auto body = ready.body ? ready.body->size() : 0;
+  return kBookkeeping + ready.head.size() + ready.path.size() + body;
+}
+
+std::size_t descriptors_of(const Ready& ready) { return ready.file ? 1 : 0; }
+
+}  // namespace
+
+std::string cache_key(std::string_view repository, std::string_view key) {
+  std::string text;
+  text.reserve(repository.size() + 1 + key.size());
+  text.append(repository).append("/").append(key);
+  return text;
+}
+
+ReadyPtr Aliases::find(std::string_view target, Time now) {
+  const auto found = by_target_.find(target);
+  if (found == by_target_.end()) return nullptr;
+  auto ready = found->second.lock();
+  if (ready && ready->alive.load(std::memory_order_acquire) && now < ready->expires_at) {
+    if (!ready->used.load(std::memory_order_relaxed)) ready->used.store(true, std::memory_order_relaxed);
+    return ready;
+  }
+  bytes_ -= found->first.size();
+  by_target_.erase(found);
+  return nullptr;
+}
+
+void Aliases::remember(std::string_view target, const ReadyPtr& ready) {
+  if (by_target_.size() >= kMost || bytes_ >= kMostBytes) {
+    by_target_.clear();
+    bytes_ = 0;
+  }
+  const auto [place, added] = by_target_.insert_or_assign(std::string(target), ready);
+  if (added) bytes_ += place->first.size();
+}
+
+Hot::Hot(const HotLimits& limits) {
+  per_shard_.bytes = limits.bytes / shards_.size();
+  per_shard_.entries = limits.entries / shards_.size();
+  per_shard_.descriptors = limits.descriptors / shards_.size();
+}
+
+Hot::Shard& Hot::shard_of(std::string_view key) {
+  return shards_[std::hash<std::string_view>{}(key) % shards_.size()];
+}
+
+ReadyPtr Hot::find(const std::string& key) {
+  auto& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  const auto found = shard.by_key.find(key);
+  if (found == shard.by_key.end()) return nullptr;
+  const auto& ready = found->second->ready;
+  ready->used.store(true, std::memory_order_relaxed);
+  return ready;
+}
+
+void Hot::insert(const std::string& key, ReadyPtr ready) {
+  auto& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  if (const auto old = shard.by_key.find(key); old != shard.by_key.end()) drop(shard, old->second);
+  if (bytes_of(*ready) > per_shard_.bytes) {
+    ready->alive.store(false, std::memory_order_release);
+    return;
+  }
+  shard.usage.bytes += bytes_of(*ready);
+  shard.usage.entries += 1;
+  shard.usage.descriptors += descriptors_of(*ready);
+  const auto reported = ready->last_access.load(std::memory_order_relaxed);
+  shard.clock.push_back(Entry{key, std::move(ready), reported});
+  const auto entry = std::prev(shard.clock.end());
+  shard.by_key.emplace(entry->key, entry);
+  evict(shard);
+}
+
+void Hot::kill(const std::string& key) {
+  auto& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) drop(shard, found->second);
+}
+
+void Hot::drop(Shard& shard, Entries::iterator entry) {
+  entry->ready->alive.store(false, std::memory_order_release);
+  report(*entry, shard.touches);
+  shard.usage.bytes -= bytes_of(*entry->ready);
+  shard.usage.entries -= 1;
+  shard.usage.descriptors -= descriptors_of(*entry->ready);
+  shard.by_key.erase(entry->key);
+  shard.clock.erase(entry);
+}
+
+void Hot::evict(Shard& shard) {
+  const auto over = [&] {
+    return shard.usage.bytes > per_shard_.bytes || shard.usage.entries > per_shard_.entries ||
+           shard.usage.descriptors > per_shard_.descriptors;
+  };
+  while (over() && !shard.clock.empty()) {
+    const auto entry = shard.clock.begin();
+    if (entry->ready->used.exchange(false, std::memory_order_relaxed)) {
+      shard.clock.splice(shard.clock.end(), shard.clock, entry);
+    } else {
+      drop(shard, entry);
+    }
+  }
+}
+
+void Hot::report(Entry& entry, std::vector<catalog::Touch>& touches) {
+  const auto used = entry.ready->last_access.load(std::memory_order_relaxed);
+  if (used <= entry.reported || !entry.ready->row) return;
+  entry.reported = used;
+  touches.push_back(catalog::Touch{entry.ready->row->repository, entry.ready->row->key, Time{Milliseconds{used}}});
+}
+
+std::vector<catalog::Touch> Hot::take_touches() {
+  std::vector<catalog::Touch> touches;
+  for (auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    std::move(shard.touches.begin(), shard.touches.end(), std::back_inserter(touches));
+    shard.touches.clear();
+    for (auto& entry : shard.clock) report(entry, touches);
+  }
+  return touches;
+}
+
+HotUsage Hot::usage() {
+  HotUsage sum;
+  for (auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    sum.bytes += shard.usage.bytes;
+    sum.entries += shard.usage.entries;
+    sum.descriptors += shard.usage.descriptors;
+  }
+  return sum;
+}
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,94 @@
+// Finished answers in memory: found by the raw target of a request, or by key.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "cache/ready.h"
+#include "catalog/row.h"
+
+namespace artifactapi::cache {
+
+using ReadyPtr = std::shared_ptr<const Ready>;
+
+struct HotLimits {
+  std::uint64_t bytes = 256ULL << 20U;  // bodies and heads together
+  std::size_t entries = 1U << 20U;
+  std::size_t descriptors = 4096;  // open files
+};
+
+struct HotUsage {
+  std::uint64_t bytes = 0;
+  std::size_t entries = 0;
+  std::size_t descriptors = 0;
+};
+
+// Targets seen on one loop and the answer each had; touched on that loop only, so a hit takes no lock. Holds its
+// answers weakly: what the cache lets go of is freed at once, and its aliases are dropped when they are met.
+class Aliases {
+ public:
+  static constexpr std::size_t kMost = 1U << 17U;
+  static constexpr std::size_t kMostBytes = 16U << 20U;
+
+  // Null when the target is not known or its answer is no longer to be given.
+  [[nodiscard]] ReadyPtr find(std::string_view target, Time now);
+  void remember(std::string_view target, const ReadyPtr& ready);
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::weak_ptr<const Ready>, Hash, std::equal_to<>> by_target_;
+  std::size_t bytes_ = 0;
+};
+
+// One Ready per key. Any thread. Evicts by second chance, each shard within its part of the limits.
+class Hot {
+ public:
+  explicit Hot(const HotLimits& limits);
+
+  // Null when there is none; what is found may be past its time: the caller looks at its row.
+  [[nodiscard]] ReadyPtr find(const std::string& key);
+  // Replaces and ends what was there.
+  void insert(const std::string& key, ReadyPtr ready);
+  // Ends the answer of a key: nobody gets it from now on, its file is closed when the last transfer ends.
+  void kill(const std::string& key);
+  // Last uses not reported yet, for the catalog.
+  [[nodiscard]] std::vector<catalog::Touch> take_touches();
+  [[nodiscard]] HotUsage usage();
+
+ private:
+  struct Entry {
+    std::string key;
+    ReadyPtr ready;
+    std::int64_t reported = 0;  // last_access as the catalog knows it
+  };
+  using Entries = std::list<Entry>;
+  struct Shard {
+    std::mutex mutex;
+    Entries clock;  // the hand is at the front
+    std::unordered_map<std::string_view, Entries::iterator> by_key;  // views into the entries' keys
+    HotUsage usage;
+    std::vector<catalog::Touch> touches;  // of entries that left
+  };
+  [[nodiscard]] Shard& shard_of(std::string_view key);
+  void drop(Shard& shard, Entries::iterator entry);
+  void evict(Shard& shard);
+  static void report(Entry& entry, std::vector<catalog::Touch>& touches);
+
+  HotLimits per_shard_;
+  std::array<Shard, 16> shards_;
+};
+
+// The key of both the hot layer and the fill table.
+std::string cache_key(std::string_view repository, std::string_view key);
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,112 @@
+#include "cache/hot.h"
+
+#include <gtest/gtest.h>
+
+namespace artifactapi::cache {
+namespace {
+
+constexpr Time kNow{Milliseconds{1'000'000}};
+
+std::shared_ptr<Ready> ready_of(std::size_t size, Time expires = Time::max()) {
+  auto ready = std::make_shared<Ready>();
+  ready->body = std::make_shared<const std::string>(size, 'x');
+  ready->expires_at = expires;
+  auto row = std::make_shared<catalog::Row>();
+  row->repository = "r";
+  row->key = "k";
+  ready->row = row;
+  return ready;
+}
+
+TEST(Aliases, FindWhatIsAliveAndForgetTheRest) {
+  Aliases aliases;
+  auto ready = ready_of(1);
+  aliases.remember("/api/r/k", ready);
+  EXPECT_EQ(aliases.find("/api/r/k", kNow), ready);
+  EXPECT_EQ(aliases.find("/api/r/other", kNow), nullptr);
+  ready->alive = false;
+  EXPECT_EQ(aliases.find("/api/r/k", kNow), nullptr);
+}
+
+TEST(Aliases, DoNotServeWhatHasExpired) {
+  Aliases aliases;
+  auto ready = ready_of(1, kNow);
+  aliases.remember("/t", ready);
+  EXPECT_EQ(aliases.find("/t", kNow), nullptr);
+}
+
+TEST(Aliases, DoNotKeepAnAnswerThatTheCacheLetGo) {
+  Aliases aliases;
+  std::weak_ptr<const Ready> watched;
+  {
+    auto ready = ready_of(1);
+    watched = ready;
+    aliases.remember("/t", ready);
+  }
+  EXPECT_TRUE(watched.expired());
+  EXPECT_EQ(aliases.find("/t", kNow), nullptr);
+}
+
+TEST(Hot, ANewAnswerEndsTheOldOne) {
+  Hot hot(HotLimits{});
+  auto first = ready_of(1);
+  hot.insert("k", first);
+  auto second = ready_of(2);
+  hot.insert("k", second);
+  EXPECT_FALSE(first->alive);
+  EXPECT_EQ(hot.find("k"), second);
+  hot.kill("k");
+  EXPECT_FALSE(second->alive);
+  EXPECT_EQ(hot.find("k"), nullptr);
+}
+
+TEST(Hot, StaysWithinItsBytesAndKeepsWhatIsUsed) {
+  HotLimits limits;
+  limits.bytes = 16 * 64 * 1024;  // 64 KiB a shard
+  Hot hot(limits);
+  hot.insert("wanted", ready_of(8 * 1024));
+  for (int i = 0; i < 2000; ++i) {
+    hot.insert("filler " + std::to_string(i), ready_of(8 * 1024));
+    ASSERT_NE(hot.find("wanted"), nullptr) << i;
+    ASSERT_LE(hot.usage().bytes, limits.bytes);
+  }
+}
+
+TEST(Hot, WhatIsLargerThanAShardIsNotKept) {
+  HotLimits limits;
+  limits.bytes = 16 * 1024;
+  Hot hot(limits);
+  hot.insert("k", ready_of(64 * 1024));
+  EXPECT_EQ(hot.find("k"), nullptr);
+  EXPECT_EQ(hot.usage().entries, 0U);
+}
+
+TEST(Hot, BoundsOpenFiles) {
+  HotLimits limits;
+  limits.descriptors = 16;
+  Hot hot(limits);
+  for (int i = 0; i < 100; ++i) {
+    auto ready = ready_of(1);
+    ready->file = std::make_shared<const File>();
+    hot.insert(std::to_string(i), ready);
+    ASSERT_LE(hot.usage().descriptors, 16U);
+  }
+}
+
+TEST(Hot, ReportsLastUsesOnceEach) {
+  Hot hot(HotLimits{});
+  auto ready = ready_of(1);
+  hot.insert("k", ready);
+  EXPECT_TRUE(hot.take_touches().empty());
+  ready->last_access = 5000;
+  ASSERT_EQ(hot.take_touches().size(), 1U);
+  EXPECT_TRUE(hot.take_touches().empty());
+  ready->last_access = 6000;
+  hot.kill("k");
+  const auto touches = hot.take_touches();
+  ASSERT_EQ(touches.size(), 1U);
+  EXPECT_EQ(touches[0].last_access, Time{Milliseconds{6000}});
+}
+
+}  // namespace
+}  // namespace artifactapi::cache

@@ -1,0 +1,50 @@
+// Takes in one body: hashes it, keeps it in memory while it is small, in a spool file from then on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "blobs/spool.h"
+#include "cache/cache_services.h"
+#include "runtime/task.h"
+
+namespace artifactapi::cache {
+
+// Used by one coroutine. Destroying it drops what was taken in.
+class Intake {
+ public:
+  Intake(CacheServices& services, std::optional<std::uint64_t> announced) : services_(services), announced_(announced) {}
+  ~Intake();
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  // Sets room aside for an announced length that is not small. NoSpace: it cannot be stored.
+  [[nodiscard]] runtime::Task<Result<void>> open();
+  // NoSpace or Io: it cannot be stored. What has come, this chunk too, is all in memory if whole_in_memory().
+  [[nodiscard]] runtime::Task<Result<void>> append(std::string chunk);
+
+  [[nodiscard]] std::uint64_t received() const { return received_; }
+  [[nodiscard]] bool spooled() const { return static_cast<bool>(spool_); }
+  [[nodiscard]] bool whole_in_memory() const { return memory_.size() == received_; }
+  [[nodiscard]] std::shared_ptr<const File> file() const { return spool_.file(); }
+
+  // After the last append.
+  [[nodiscard]] Digest finish() { return std::move(hash_).finish(); }
+  [[nodiscard]] std::string take_memory() { return std::move(memory_); }
+  [[nodiscard]] blobs::SpoolFile take_spool() { return std::move(spool_); }
+
+ private:
+  [[nodiscard]] runtime::Task<Result<void>> open_spool(std::optional<std::uint64_t> length);
+
+  CacheServices& services_;
+  std::optional<std::uint64_t> announced_;
+  Sha256 hash_;
+  std::string memory_;
+  blobs::SpoolFile spool_;
+  std::uint64_t received_ = 0;
+};
+
+}  // namespace artifactapi::cache

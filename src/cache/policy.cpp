@@ -1,0 +1,77 @@
+#include "cache/policy.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "upstream/upstream.h"
+
+namespace artifactapi::cache {
+
+namespace {
+
+constexpr Seconds kShortestStaleRetry{1};
+
+bool has_validator(const catalog::Row& row) { return !row.upstream_etag.empty() || !row.last_modified.empty(); }
+
+// Built-in mutable files are fetched again without conditions unless the remote says `all`.
+bool revalidates(const Rules& rules, const formats::Plan& plan) {
+  switch (rules.updates) {
+    case config::MutableUpdates::Never: return false;
+    case config::MutableUpdates::UserPatterns: return !plan.builtin;
+    case config::MutableUpdates::All: return true;
+  }
+  return false;
+}
+
+Seconds ttl_of(const Rules& rules, const formats::Plan& plan) {
+  return plan.mutability == formats::Mutability::Mutable ? rules.ttl.mutable_ttl : rules.ttl.immutable_ttl;
+}
+
+ServeStale stale(const Rules& rules, const formats::Plan& plan, Time now) {
+  const auto ttl = ttl_of(rules, plan);
+  const auto retry = std::min(rules.ttl.stale_retry.value_or(ttl), ttl);
+  return ServeStale{now + std::max(retry, kShortestStaleRetry)};
+}
+
+Error refusal_by_status(int status) {
+  if (status >= 500) return Error{Code::BadPeer, fmt::format("upstream answered with status {}", status)};
+  return Error{Code::BadPeer, fmt::format("upstream answered with status {}, which was not asked for", status)};
+}
+
+Verdict after_status(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Question asked,
+                     int status, Time now) {
+  const bool conditional = asked != Question::Get;
+  if (status == 304 && conditional && row != nullptr) return Renewed{expiry(rules, plan, now)};
+  if (asked == Question::ConditionalHead) return AskNext{Question::ConditionalGet};
+  if (status == 200) return Store{expiry(rules, plan, now)};
+  if (row != nullptr && rules.stale_on.contains(status)) return stale(rules, plan, now);
+  if (status == 404 || status == 410) return PassOn{status, row != nullptr};
+  if (status == 401 || status == 403) return PassOn{403, false};
+  if (status >= 400 && status < 500) return PassOn{status, false};
+  return refusal_by_status(status);
+}
+
+}  // namespace
+
+Time expiry(const Rules& rules, const formats::Plan& plan, Time now) {
+  if (plan.mutability == formats::Mutability::Mutable) return now + rules.ttl.mutable_ttl;
+  return rules.ttl.immutable_ttl == Seconds{0} ? Time::max() : now + rules.ttl.immutable_ttl;
+}
+
+Decision before_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Time now) {
+  if (row == nullptr) return AskUpstream{Question::Get};
+  if (now < row->expires_at) return ServeStored{};
+  if (!revalidates(rules, plan) || !has_validator(*row)) return AskUpstream{Question::Get};
+  const bool by_get = rules.revalidate_with == config::RevalidateWith::Get;
+  return AskUpstream{by_get ? Question::ConditionalGet : Question::ConditionalHead};
+}
+
+Verdict after_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Question asked,
+                       const Result<int>& reply, Time now) {
+  if (reply) return after_status(rules, plan, row, asked, *reply, now);
+  if (row != nullptr && upstream::is_network_failure(reply.error().code)) return stale(rules, plan, now);
+  return reply.error();
+}
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,23 @@
+// One remote as the cache sees it. Immutable; kept alive by the requests that use it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cache/counters.h"
+#include "cache/policy.h"
+#include "upstream/origin.h"
+
+namespace artifactapi::cache {
+
+struct RemoteProfile {
+  std::string name;
+  std::uint32_t index = 0;  // slot of its counters
+  Rules rules;
+  std::shared_ptr<const upstream::Origin> origin;
+  RemoteCounters counters;
+};
+using ProfilePtr = std::shared_ptr<const RemoteProfile>;
+
+}  // namespace artifactapi::cache

@@ -1,0 +1,48 @@
+#include "catalog/sqlite_queries.h"
+
+#include <utility>
+
+// In the order of sqlite_rows.cpp.
+#define COLUMNS                                                                                                  \
+  "repository, key, digest, size, kind, builtin, etag, upstream_etag, last_modified, content_type, headers, "    \
+  "requested_at, stored_at, expires_at, last_access, version"
+
+namespace artifactapi::catalog {
+
+const char* sql_of(Query query) {
+  switch (query) {
+    case Query::Find: return "SELECT " COLUMNS " FROM artifacts WHERE repository = ?1 AND key = ?2";
+    case Query::List:
+      // The empty key comes first of all, so "not before" with a flag covers both the start and a cursor.
+      return "SELECT " COLUMNS
+             " FROM artifacts WHERE repository = ?1 AND key >= ?2 AND NOT (?3 AND key = ?2) ORDER BY key LIMIT ?4";
+    case Query::Totals: return "SELECT repository, artifacts, bytes FROM totals ORDER BY repository";
+    case Query::Stored: return "SELECT blobs, blob_bytes FROM state";
+    case Query::LeastRecentlyUsed:
+      return "SELECT " COLUMNS " FROM artifacts ORDER BY last_access, id LIMIT ?1";
+    case Query::RefersTo: return "SELECT 1 FROM artifacts WHERE digest = ?1 LIMIT 1";
+    case Query::Blobs: return "SELECT digest, size FROM blobs WHERE digest > ?1 ORDER BY digest LIMIT ?2";
+    case Query::LastVersion: return "SELECT last_version FROM state";
+    case Query::Put:
+      return "INSERT INTO artifacts (" COLUMNS
+             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
+             "ON CONFLICT (repository, key) DO UPDATE SET digest = excluded.digest, size = excluded.size, "
+             "kind = excluded.kind, builtin = excluded.builtin, etag = excluded.etag, "
+             "upstream_etag = excluded.upstream_etag, last_modified = excluded.last_modified, "
+             "content_type = excluded.content_type, headers = excluded.headers, "
+             "requested_at = excluded.requested_at, stored_at = excluded.stored_at, "
+             "expires_at = excluded.expires_at, last_access = excluded.last_access, version = excluded.version";
+    case Query::Renew:
+      // What was not given is bound as NULL.
+      return "UPDATE artifacts SET expires_at = ?3, version = ?4, requested_at = ifnull(?5, requested_at), "
+             "upstream_etag = ifnull(?6, upstream_etag), last_modified = ifnull(?7, last_modified), "
+             "headers = ifnull(?8, headers) WHERE repository = ?1 AND key = ?2";
+    case Query::Touch:
+      return "UPDATE artifacts SET last_access = ?3 WHERE repository = ?1 AND key = ?2 AND last_access < ?3";
+    case Query::Erase: return "DELETE FROM artifacts WHERE repository = ?1 AND key = ?2";
+    case Query::SetLastVersion: return "UPDATE state SET last_version = ?1";
+  }
+  std::unreachable();
+}
+
+}  // namespace artifactapi::catalog

@@ -1,0 +1,28 @@
+// All SQL that runs while the program serves; each is prepared once for a connection.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace artifactapi::catalog {
+
+enum class Query : std::uint8_t {
+  Find,
+  List,
+  Totals,
+  Stored,
+  LeastRecentlyUsed,
+  RefersTo,
+  Blobs,
+  LastVersion,
+  Put,
+  Renew,
+  Touch,
+  Erase,
+  SetLastVersion,
+};
+inline constexpr std::size_t kQueries = 13;
+
+[[nodiscard]] const char* sql_of(Query query);
+
+}  // namespace artifactapi::catalog

@@ -1,0 +1,31 @@
+#include "formats/alpine/alpine.h"
+#include "formats/format.h"
+#include "formats/generic/generic.h"
+#include "formats/rpm/rpm.h"
+
+#include <array>
+
+namespace artifactapi::formats {
+
+namespace {
+
+// Known by name so that their configuration loads; each moves to a folder of its own when it is built.
+constexpr Format kDocker{"docker", false, {}, false};
+constexpr Format kHelm{"helm", false, {}, false};
+constexpr Format kNpm{"npm", false, {}, false};
+constexpr Format kPypi{"pypi", false, {}, false};
+
+constexpr std::array<const Format*, 7> kAll{&kGeneric, &kAlpine, &kRpm, &kDocker, &kHelm, &kNpm, &kPypi};
+
+}  // namespace
+
+std::span<const Format* const> all() { return kAll; }
+
+const Format* find(std::string_view name) {
+  for (const auto* format : kAll) {
+    if (format->name == name) return format;
+  }
+  return nullptr;
+}
+
+}  // namespace artifactapi::formats

@@ -1,0 +1,102 @@
+#include "repository/repository.h"
+
+#include <utility>
+
+#include "http/query.h"
+#include "http/url.h"
+
+namespace artifactapi::repository {
+
+namespace {
+
+using telemetry::Metric;
+
+http::QueryRule query_rule(const config::Repository& settings, const formats::Format& format) {
+  http::QueryRule rule;
+  if (!settings.query) {
+    rule.kind = format.keep_query ? http::QueryRule::Kind::Keep : http::QueryRule::Kind::Drop;
+    return rule;
+  }
+  switch (settings.query->kind) {
+    case config::QueryRule::Kind::Keep: rule.kind = http::QueryRule::Kind::Keep; break;
+    case config::QueryRule::Kind::Drop: rule.kind = http::QueryRule::Kind::Drop; break;
+    case config::QueryRule::Kind::Names: rule.kind = http::QueryRule::Kind::Names; break;
+  }
+  rule.names = settings.query->names;
+  return rule;
+}
+
+Result<std::shared_ptr<const upstream::Origin>> make_origin(const config::Repository& settings,
+                                                            const Workshop& workshop) {
+  auto base = http::parse_url(settings.base_url.value_or(""));
+  if (!base) return fail(Code::Invalid, settings.name + ": base_url: " + base.error().message);
+  auto origin = std::make_shared<upstream::Origin>();
+  origin->health = workshop.origins.health_of(*base);
+  origin->base = std::move(*base);
+  if (!settings.username.empty()) {
+    origin->basic = transport::BasicCredentials{settings.username, settings.password};
+  }
+  for (const auto& [name, value] : settings.headers) origin->headers.add(name, value.reveal());
+  origin->ca_file = settings.ca_file;
+  origin->proxies = upstream::ProxyChoice{settings.proxy, workshop.proxies};
+  origin->timeouts = workshop.timeouts;
+  origin->metrics = upstream::RemoteMetrics(workshop.metrics, settings.name);
+  return origin;
+}
+
+cache::RemoteCounters remote_counters(telemetry::Metrics& metrics, const std::string& name) {
+  return cache::RemoteCounters{metrics.counter(Metric::FillsStarted, {name}),
+                               metrics.counter(Metric::FillsJoined, {name}),
+                               metrics.counter(Metric::UpstreamBytes, {name})};
+}
+
+Result<void> make_remote(Repository& repository, std::uint32_t index, const Workshop& workshop) {
+  const auto& settings = repository.settings;
+  auto planner = formats::Planner::make(*repository.format, settings.immutable_patterns, settings.mutable_patterns,
+                                        query_rule(settings, *repository.format));
+  if (!planner) return std::unexpected(planner.error());
+  auto origin = make_origin(settings, workshop);
+  if (!origin) return std::unexpected(origin.error());
+  repository.planner = std::move(*planner);
+  auto profile = std::make_shared<cache::RemoteProfile>();
+  profile->name = settings.name;
+  profile->index = index;
+  profile->rules = cache::Rules{settings.cache, settings.check_mutable_updates, settings.revalidate_with,
+                                settings.stale_on};
+  profile->origin = std::move(*origin);
+  profile->counters = remote_counters(workshop.metrics, settings.name);
+  repository.profile = std::move(profile);
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Repositories>> Repositories::make(const config::Remotes& remotes,
+                                                               const Workshop& workshop) {
+  auto made = std::make_shared<Repositories>();
+  for (const auto& settings : remotes.repositories) {
+    auto repository = std::make_unique<Repository>();
+    repository->settings = settings;
+    repository->format = formats::find(settings.package);
+    if (repository->format == nullptr) return fail(Code::Internal, "unknown package type: " + settings.package);
+    repository->metrics = telemetry::RequestMetrics(workshop.metrics, settings.name, settings.package);
+    if (settings.type == config::RepositoryType::Local) {
+      repository->kind = Kind::Local;
+    } else if (!repository->format->built) {
+      repository->kind = Kind::NotBuilt;
+    } else {
+      const auto built = make_remote(*repository, static_cast<std::uint32_t>(made->all_.size()), workshop);
+      if (!built) return std::unexpected(built.error());
+    }
+    made->by_name_.emplace(repository->settings.name, repository.get());
+    made->all_.push_back(std::move(repository));
+  }
+  return made;
+}
+
+const Repository* Repositories::find(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+}  // namespace artifactapi::repository

@@ -1,0 +1,61 @@
+// A configured name and what answers under it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "cache/remote_profile.h"
+#include "config/config.h"
+#include "formats/format.h"
+#include "formats/plan.h"
+#include "telemetry/metrics.h"
+#include "upstream/origin.h"
+
+namespace artifactapi::repository {
+
+enum class Kind : std::uint8_t {
+  Remote,    // caches an upstream
+  Local,     // hosts what its users publish; not built yet
+  NotBuilt,  // of a package type that this version does not serve
+};
+
+// Immutable; lives as long as its Repositories.
+struct Repository {
+  config::Repository settings;
+  const formats::Format* format = nullptr;
+  Kind kind = Kind::Remote;
+  std::optional<formats::Planner> planner;  // of a Remote
+  cache::ProfilePtr profile;                // of a Remote
+  telemetry::RequestMetrics metrics;
+};
+
+// What remotes are made with.
+struct Workshop {
+  upstream::Origins& origins;
+  telemetry::Metrics& metrics;
+  config::UpstreamProxies proxies;
+  upstream::UpstreamTimeouts timeouts;
+};
+
+// One loaded configuration's repositories; shared by the requests that use it.
+class Repositories {
+ public:
+  [[nodiscard]] static Result<std::shared_ptr<const Repositories>> make(const config::Remotes& remotes,
+                                                                        const Workshop& workshop);
+
+  // Null when there is none of that name.
+  [[nodiscard]] const Repository* find(std::string_view name) const;
+  [[nodiscard]] const std::vector<std::unique_ptr<const Repository>>& all() const { return all_; }
+
+ private:
+  std::vector<std::unique_ptr<const Repository>> all_;  // in file order
+  std::unordered_map<std::string_view, const Repository*> by_name_;
+};
+
+}  // namespace artifactapi::repository

@@ -1,0 +1,135 @@
+// The general way of a request: its body, the handler, the answer, and refusals.
+#include <algorithm>
+#include <utility>
+
+#include "http/chunked_decoder.h"
+#include "server/body_writer.h"
+#include "server/connection.h"
+#include "server/lane.h"
+
+namespace artifactapi::server {
+
+namespace {
+
+using runtime::Task;
+
+constexpr std::size_t kLingerBytes = 1024 * 1024;
+
+}  // namespace
+
+Task<Connection::Next> Connection::answer() {
+  http::Request request = http::to_request(summary_, buffer_.view().substr(0, head_bytes_));
+  const http::BodyFraming framing = summary_.body;
+  asked_ = Asked{.method = request.method,
+                 .method_text = request.method_text,
+                 .target = request.target,
+                 .minor_version = request.minor_version,
+                 .keep_alive = summary_.keep_alive,
+                 .expects_continue = summary_.has_expect};
+  buffer_.consume(head_bytes_);
+  if (framing.kind != http::BodyFraming::Kind::None) {
+    const bool whole = co_await read_body(framing, request.body);
+    if (!whole) co_return fault_.status != 0 ? Next::Refuse : Next::Close;
+  }
+  phase_ = Phase::Answering;
+  api::RequestContext context{.request_id = request_id_, .peer_address = peer_address_};
+  api::Response response = co_await services_.handler.handle(std::move(request), std::move(context));
+  co_return co_await respond(std::move(response));
+}
+
+Task<bool> Connection::read_body(http::BodyFraming framing, std::string& body) {
+  fault_ = {.status = 0, .reason = {}};
+  const std::size_t limit = services_.limits.body_bytes;
+  const bool chunked = framing.kind == http::BodyFraming::Kind::Chunked;
+  if (!chunked && framing.length > limit) {
+    fault_ = {.status = 413, .reason = "the request body is too large"};
+    co_return false;
+  }
+  if (asked_.expects_continue && buffer_.empty() && asked_.minor_version > 0) {
+    output_.hold("HTTP/1.1 100 Continue\r\n\r\n");
+    const Sent sent = co_await output_.flush();
+    if (sent != Sent::All) co_return false;
+  }
+  enter(Phase::Body, services_.limits.body_timeout);
+  if (chunked) co_return co_await read_chunked(body);
+  while (body.size() < framing.length) {
+    const auto bytes = buffer_.view().substr(0, framing.length - body.size());
+    body += bytes;
+    buffer_.consume(bytes.size());
+    if (body.size() == framing.length) break;
+    const bool more = co_await receive();
+    if (!more && expired_) fault_ = {.status = 408, .reason = "the request body took too long"};
+    if (!more) co_return false;
+  }
+  co_return true;
+}
+
+Task<bool> Connection::read_chunked(std::string& body) {
+  http::ChunkedDecoder decoder(services_.limits.body_bytes);
+  for (;;) {
+    const auto used = decoder.feed(buffer_.view(), body);
+    if (!used) {
+      fault_ = {.status = used.error().code == Code::TooLarge ? 413 : 400, .reason = used.error().message};
+      co_return false;
+    }
+    buffer_.consume(*used);
+    if (decoder.done()) co_return true;
+    const bool more = co_await receive();
+    if (!more && expired_) fault_ = {.status = 408, .reason = "the request body took too long"};
+    if (!more) co_return false;
+  }
+}
+
+Task<Connection::Next> Connection::respond(api::Response response) {
+  const Persistence persistent = persistence(asked_.keep_alive, asked_.minor_version);
+  const ResponseFraming framing = frame_response(response, asked_.method, asked_.minor_version);
+  const HeadTail tail{lane_->constant_lines(services_.clock.now()), request_id_, persistent};
+  Sent sent = Sent::Broken;
+  write_head(output_.held(), response, framing, tail);
+  if (framing.kind == ResponseFraming::Kind::NoBody) {
+    sent = co_await output_.flush();
+  } else if (framing.kind != ResponseFraming::Kind::Unsupported) {
+    BodyWriter writer(output_, framing);
+    sent = co_await writer.write(response.body);
+  }
+  api::Exchange exchange;
+  exchange.method = asked_.method_text;
+  exchange.target = asked_.target;
+  exchange.status = response.status;
+  exchange.body_bytes = output_.take_payload_bytes();
+  exchange.complete = sent == Sent::All;
+  exchange.duration = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - began_);
+  exchange.peer_address = peer_address_;
+  exchange.request_id = request_id_;
+  exchange.outcome = response.outcome;
+  exchange.repository = response.repository;
+  exchange.path = response.path;
+  services_.handler.finished(exchange);
+  co_return after_answer(sent, persistent);
+}
+
+Task<> Connection::refuse() {
+  services_.refused_requests.fetch_add(1, std::memory_order_relaxed);
+  phase_ = Phase::Answering;
+  asked_.keep_alive = false;
+  const api::RequestContext context{.request_id = request_id_, .peer_address = peer_address_};
+  api::Response response = services_.handler.refuse(fault_.status, fault_.reason, context);
+  co_await respond(std::move(response));
+  co_await linger();
+}
+
+// Closing while bytes of the client are unread would reset the connection, and the reset could overtake the answer.
+Task<> Connection::linger() {
+  if (!socket_.is_open()) co_return;
+  boost::system::error_code ignored;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  enter(Phase::Lingering, services_.limits.linger_timeout);
+  for (std::size_t dropped = 0; dropped < kLingerBytes;) {
+    dropped += buffer_.view().size();
+    buffer_.consume(buffer_.view().size());
+    const bool more = co_await receive();
+    if (!more) break;
+  }
+}
+
+}  // namespace artifactapi::server

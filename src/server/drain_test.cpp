@@ -1,0 +1,90 @@
+#include <future>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include "server/testing/server_fixture.h"
+
+namespace artifactapi::server {
+namespace {
+
+using testing::Answer;
+using testing::End;
+using testing::ready_text;
+using testing::ScriptedFollower;
+using testing::short_limits;
+using testing::TestClient;
+
+class Drain : public testing::ServerTest {
+ protected:
+  std::future<bool> drained(std::chrono::milliseconds within) {
+    return boost::asio::co_spawn(loops.at(0).context(),
+                                 server->drained(std::chrono::steady_clock::now() + within), boost::asio::use_future);
+  }
+};
+
+TEST_F(Drain, ClosesIdleConnectionsAndRefusesNewOnes) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  start();
+  TestClient client(port);
+  EXPECT_EQ(client.get("/hot").body, "kept");
+  server->begin_drain();
+  EXPECT_EQ(client.read_end(), End::Closed);
+  EXPECT_TRUE(drained(Seconds(5)).get());
+  EXPECT_ANY_THROW(TestClient{port});
+}
+
+TEST_F(Drain, LetsAnAnswerUnderWayFinish) {
+  auto follower = std::make_shared<ScriptedFollower>(loops);
+  follower->append("first ");
+  handler.when("/a", [follower](const auto&, const auto&) {
+    api::Response response;
+    response.body = cache::FollowBody{.follower = follower, .offset = 0, .length = 10};
+    return response;
+  });
+  start();
+  TestClient client(port);
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto idle = [&] { return server->counts().open_connections == 0; };
+  while (idle()) std::this_thread::yield();
+  server->begin_drain();
+  EXPECT_FALSE(drained(Milliseconds(50)).get());
+  follower->append("last");
+  follower->end(cache::Stream::End);
+  EXPECT_EQ(client.read().body, "first last");
+  EXPECT_TRUE(drained(Seconds(5)).get());
+}
+
+TEST_F(Drain, AnswersNewConnectionsDuringTheDelayAndClosesThem) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  ServerLimits limits = short_limits();
+  limits.drain_delay = Seconds(60);
+  start(limits);
+  server->begin_drain();
+  TestClient client(port);
+  const Answer answer = client.get("/hot");
+  EXPECT_EQ(answer.body, "kept");
+  EXPECT_EQ(answer.header("Connection"), "close");
+  EXPECT_EQ(client.read_end(), End::Closed);
+}
+
+TEST_F(Drain, StopResetsWhatIsUnderWay) {
+  auto follower = std::make_shared<ScriptedFollower>(loops);
+  follower->append("first ");
+  handler.when("/a", [follower](const auto&, const auto&) {
+    api::Response response;
+    response.body = cache::FollowBody{.follower = follower, .offset = 0, .length = 10};
+    return response;
+  });
+  start();
+  TestClient client(port);
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (server->counts().open_connections == 0) std::this_thread::yield();
+  server->stop();
+  EXPECT_EQ(client.read_end(), End::Reset);
+  follower->end(cache::Stream::Broken);
+}
+
+}  // namespace
+}  // namespace artifactapi::server

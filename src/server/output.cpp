@@ -1,0 +1,178 @@
+#include "server/output.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <boost/asio/post.hpp>
+
+namespace artifactapi::server {
+
+namespace {
+
+using boost::asio::ip::tcp;
+using runtime::kAsTuple;
+using runtime::Task;
+
+constexpr std::uint64_t kSendfileBytes = 1024 * 1024;
+constexpr std::uint64_t kBurstBytes = 8 * kSendfileBytes;
+constexpr std::uint64_t kColdBurstBytes = 2 * kSendfileBytes;
+constexpr std::uint64_t kReadStep = 64 * 1024;
+
+iovec piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+// Whether one byte there can be read without waiting for the disk. File systems that cannot tell count as ready.
+bool in_memory(int descriptor, std::uint64_t offset) {
+  char byte = 0;
+  iovec target{&byte, 1};
+  return ::preadv2(descriptor, &target, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 || errno != EAGAIN;
+}
+
+// Blocks until the range is in memory, as far as it can be.
+int read_into_memory(int descriptor, std::uint64_t offset, std::uint64_t length) {
+  ::posix_fadvise(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_WILLNEED);
+  char byte = 0;
+  for (std::uint64_t at = offset; at < offset + length; at += kReadStep) {
+    if (::pread(descriptor, &byte, 1, static_cast<off_t>(at)) < 0) return errno;
+  }
+  return ::pread(descriptor, &byte, 1, static_cast<off_t>(offset + length - 1)) < 0 ? errno : 0;
+}
+
+}  // namespace
+
+std::int64_t Output::try_send(std::string_view head, std::string_view tail, std::string_view body) {
+  std::array<iovec, 3> pieces{piece(head), piece(tail), piece(body)};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = body.empty() ? 2 : 3;
+  ssize_t sent = -1;
+  do {
+    sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) return errno == EAGAIN ? 0 : -1;
+  const std::size_t overhead = head.size() + tail.size();
+  if (static_cast<std::size_t>(sent) > overhead) payload_bytes_ += static_cast<std::size_t>(sent) - overhead;
+  return sent;
+}
+
+Task<Sent> Output::write(std::string_view bytes) {
+  std::string_view held = held_;
+  while (!held.empty() || !bytes.empty()) {
+    std::array<iovec, 2> pieces{piece(held), piece(bytes)};
+    msghdr message{};
+    message.msg_iov = held.empty() ? pieces.data() + 1 : pieces.data();
+    message.msg_iovlen = held.empty() || bytes.empty() ? 1 : 2;
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno != EAGAIN) co_return Sent::Gone;
+    if (sent < 0) {
+      const bool ready = co_await writable();
+      if (!ready) co_return Sent::Gone;
+      continue;
+    }
+    const std::size_t of_held = std::min(held.size(), static_cast<std::size_t>(sent));
+    const std::size_t of_bytes = static_cast<std::size_t>(sent) - of_held;
+    held.remove_prefix(of_held);
+    bytes.remove_prefix(of_bytes);
+    payload_bytes_ += of_bytes;
+  }
+  held_.clear();
+  co_return Sent::All;
+}
+
+Task<Sent> Output::send_file(int descriptor, std::uint64_t offset, std::uint64_t length) {
+  if (length == 0) co_return Sent::All;
+  if (!held_.empty()) {
+    const bool sent = co_await send_held();
+    if (!sent) co_return Sent::Gone;
+  }
+  for (;;) {
+    std::uint64_t burst = std::min(length, kBurstBytes);
+    if (!in_memory(descriptor, offset) || !in_memory(descriptor, offset + burst - 1)) {
+      burst = std::min(length, kColdBurstBytes);
+      auto work = [descriptor, offset, burst] { return read_into_memory(descriptor, offset, burst); };
+      const int failure = co_await runtime::offload(pool_, std::move(work));
+      if (failure != 0) co_return Sent::Broken;
+    }
+    const Sent sent = co_await send_burst(descriptor, offset, burst);
+    if (sent != Sent::All) co_return sent;
+    offset += burst;
+    length -= burst;
+    if (length == 0) co_return Sent::All;
+    co_await boost::asio::post(socket_.get_executor(), boost::asio::use_awaitable);
+  }
+}
+
+Task<Sent> Output::send_burst(int descriptor, std::uint64_t offset, std::uint64_t length) {
+  auto position = static_cast<off_t>(offset);
+  while (length > 0) {
+    const auto step = static_cast<std::size_t>(std::min(length, kSendfileBytes));
+    const ssize_t sent = ::sendfile(socket_.native_handle(), descriptor, &position, step);
+    if (sent > 0) {
+      length -= static_cast<std::uint64_t>(sent);
+      payload_bytes_ += static_cast<std::uint64_t>(sent);
+      continue;
+    }
+    if (sent == 0) co_return Sent::Broken;  // the file is shorter
+    if (errno == EINTR) continue;
+    if (errno == EIO) co_return Sent::Broken;
+    if (errno != EAGAIN) co_return Sent::Gone;
+    const bool ready = co_await writable();
+    if (!ready) co_return Sent::Gone;
+  }
+  co_return Sent::All;
+}
+
+// With MSG_MORE, so that the bytes wait for the file's first ones to fill a segment.
+Task<bool> Output::send_held() {
+  std::string_view held = held_;
+  while (!held.empty()) {
+    const ssize_t sent = ::send(socket_.native_handle(), held.data(), held.size(), MSG_NOSIGNAL | MSG_MORE);
+    if (sent >= 0) {
+      held.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) co_return false;
+    const bool ready = co_await writable();
+    if (!ready) co_return false;
+  }
+  held_.clear();
+  co_return true;
+}
+
+Task<bool> Output::writable() {
+  last_movement_ = Steady::now();
+  unacknowledged_ = -1;
+  waiting_ = true;
+  const auto [failure] = co_await socket_.async_wait(tcp::socket::wait_write, kAsTuple);
+  waiting_ = false;
+  co_return !failure;
+}
+
+bool Output::peer_gone() {
+  char byte = 0;
+  const ssize_t received = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+bool Output::stalled(Steady::time_point now, std::chrono::milliseconds limit) {
+  if (!waiting_) return false;
+  // The socket becomes writable only when much of its buffer is free; a slow peer moves before that.
+  int unacknowledged = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged != unacknowledged_) {
+    if (unacknowledged_ >= 0) last_movement_ = now;
+    unacknowledged_ = unacknowledged;
+  }
+  return now - last_movement_ >= limit;
+}
+
+}  // namespace artifactapi::server

@@ -1,0 +1,68 @@
+// The sending half of a connection: tries at once, waits only for what the kernel does not take.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "runtime/blocking_pool.h"
+#include "runtime/task.h"
+
+namespace artifactapi::server {
+
+enum class Sent : std::uint8_t {
+  All,
+  Broken,  // the source of the bytes failed or was shorter than promised
+  Gone,    // the peer is away, or a time limit closed the connection
+};
+
+// Used on its connection's loop, by one coroutine at a time.
+class Output {
+ public:
+  using Steady = std::chrono::steady_clock;
+
+  Output(boost::asio::ip::tcp::socket& socket, runtime::BlockingPool& pool) : socket_(socket), pool_(pool) {}
+
+  // Sends what the kernel takes at once of a head in two pieces and a body, without suspending; how many bytes, or
+  // -1 when the peer is gone. Nothing may be held.
+  [[nodiscard]] std::int64_t try_send(std::string_view head, std::string_view tail, std::string_view body);
+
+  // Bytes that leave together with the next ones.
+  void hold(std::string_view bytes) { held_ += bytes; }
+  [[nodiscard]] std::string& held() { return held_; }
+  // `bytes` must live until the end of the call.
+  [[nodiscard]] runtime::Task<Sent> write(std::string_view bytes);
+  [[nodiscard]] runtime::Task<Sent> flush() { return write({}); }
+  // Sends [offset, offset + length) of a file that stays open until the end of the call. Pages that are not in memory
+  // are read in the pool first. Other work of the loop gets its turn every few MiB.
+  [[nodiscard]] runtime::Task<Sent> send_file(int descriptor, std::uint64_t offset, std::uint64_t length);
+
+  // Bytes the kernel took since the last call, without those that were held.
+  [[nodiscard]] std::uint64_t take_payload_bytes() { return std::exchange(payload_bytes_, 0); }
+  // Gives memory back that only a busy connection needs.
+  void shrink() { held_ = std::string(); }
+  // Whether the peer has closed its side or reset the connection; costs a system call.
+  [[nodiscard]] bool peer_gone();
+
+  // For the sweep: whether a write has waited for `limit` without the peer having taken one byte.
+  [[nodiscard]] bool stalled(Steady::time_point now, std::chrono::milliseconds limit);
+
+ private:
+  [[nodiscard]] runtime::Task<bool> writable();
+  [[nodiscard]] runtime::Task<bool> send_held();
+  [[nodiscard]] runtime::Task<Sent> send_burst(int descriptor, std::uint64_t offset, std::uint64_t length);
+
+  boost::asio::ip::tcp::socket& socket_;
+  runtime::BlockingPool& pool_;
+  std::string held_;
+  std::uint64_t payload_bytes_ = 0;
+  bool waiting_ = false;
+  int unacknowledged_ = 0;               // bytes in the kernel when the sweep looked last
+  Steady::time_point last_movement_{};  // when a byte was last taken, by us or by the peer
+};
+
+}  // namespace artifactapi::server

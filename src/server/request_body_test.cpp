@@ -1,0 +1,92 @@
+#include <gtest/gtest.h>
+
+#include "server/testing/server_fixture.h"
+
+namespace artifactapi::server {
+namespace {
+
+using testing::Answer;
+using testing::End;
+using testing::short_limits;
+using testing::TestClient;
+using testing::text_response;
+
+class RequestBody : public testing::ServerTest {
+ protected:
+  void echo() {
+    handler.when("/echo", [](const auto& request, const auto&) { return text_response(200, request.body); });
+  }
+};
+
+TEST_F(RequestBody, OfKnownLengthReachesTheHandler) {
+  echo();
+  start();
+  TestClient client(port);
+  const std::string body(300'000, 'u');
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n" + body);
+  EXPECT_TRUE(client.read().body == body);
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nokPOST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(client.read().body, "ok");
+  EXPECT_EQ(client.read().body, "");
+}
+
+TEST_F(RequestBody, InChunksReachesTheHandlerAndTheNextRequestIsFound) {
+  echo();
+  start();
+  TestClient client(port);
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nf");
+  EXPECT_EQ(client.read().body, "abcde");
+  EXPECT_EQ(client.read().body, "f");
+}
+
+TEST_F(RequestBody, IsAskedForWhenTheClientWaitsForThat) {
+  echo();
+  start();
+  TestClient client(port);
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.read().status(), 100);
+  client.send("ok");
+  EXPECT_EQ(client.read().body, "ok");
+}
+
+TEST_F(RequestBody, OverTheLimitIsRefusedAndTheAnswerSeen) {
+  echo();
+  ServerLimits limits = short_limits();
+  limits.body_bytes = 1000;
+  start(limits);
+  TestClient known(port);
+  known.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'));
+  const Answer answer = known.read();
+  EXPECT_EQ(answer.status(), 413);
+  EXPECT_EQ(answer.header("Connection"), "close");
+  EXPECT_EQ(known.read_end(), End::Closed);
+  TestClient chunked(port);
+  chunked.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x'));
+  EXPECT_EQ(chunked.read().status(), 413);
+  EXPECT_EQ(handler.wait_finished(2).at(1).target, "/echo");
+}
+
+TEST_F(RequestBody, WithBadChunksIsRefused) {
+  echo();
+  start();
+  TestClient client(port);
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n");
+  EXPECT_EQ(client.read().status(), 400);
+  EXPECT_EQ(client.read_end(), End::Closed);
+}
+
+TEST_F(RequestBody, ThatComesTooSlowlyIsRefused) {
+  echo();
+  ServerLimits limits = short_limits();
+  limits.body_timeout = Milliseconds(50);
+  start(limits);
+  TestClient client(port);
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_EQ(client.read().status(), 408);
+  EXPECT_EQ(client.read_end(), End::Closed);
+}
+
+}  // namespace
+}  // namespace artifactapi::server

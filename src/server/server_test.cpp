@@ -1,0 +1,198 @@
+#include "server/server.h"
+
+#include <gtest/gtest.h>
+
+#include "server/testing/server_fixture.h"
+
+namespace artifactapi::server {
+namespace {
+
+using testing::Answer;
+using testing::End;
+using testing::ready_text;
+using testing::ServerTest;
+using testing::short_limits;
+using testing::TestClient;
+using testing::text_response;
+
+TEST_F(ServerTest, AnswersSeveralRequestsOnOneConnection) {
+  handler.when("/a", [](const auto&, const auto&) { return text_response(200, "first"); });
+  start();
+  TestClient client(port);
+  for (int i = 0; i < 3; ++i) {
+    const Answer answer = client.get("/a");
+    EXPECT_EQ(answer.status(), 200);
+    EXPECT_EQ(answer.body, "first");
+    EXPECT_EQ(answer.header("Content-Length"), "5");
+    EXPECT_EQ(answer.header("Connection"), "");
+    EXPECT_EQ(answer.header("Server"), "artifactapi");
+    EXPECT_EQ(answer.header("Date").size(), 29U);
+  }
+  EXPECT_EQ(server->counts().connections, 1U);
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
+  handler.when_hot("/hot", ready_text("from memory", clock.now()));
+  handler.when("/a", [](const auto&, const auto&) { return text_response(200, "general"); });
+  start();
+  TestClient client(port);
+  client.send(
+      "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(client.read().body, "general");
+  EXPECT_EQ(client.read().body, "from memory");
+  EXPECT_EQ(client.read().body, "from memory");
+  EXPECT_EQ(client.read().body, "general");
+}
+
+TEST_F(ServerTest, AHeadMayComeByteByByte) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  start();
+  TestClient client(port);
+  for (const char c : std::string_view("GET /hot HTTP/1.1\r\nHost: h\r\n\r\n")) client.send({&c, 1});
+  EXPECT_EQ(client.read().body, "kept");
+}
+
+TEST_F(ServerTest, AHeadLongerThanTheFirstBufferIsRead) {
+  handler.when("/a", [](const auto& request, const auto&) {
+    return text_response(200, std::to_string(request.headers.get("X-Long")->size()));
+  });
+  start();
+  TestClient client(port);
+  EXPECT_EQ(client.get("/a", "X-Long: " + std::string(20'000, 'x') + "\r\n").body, "20000");
+  EXPECT_EQ(client.get("/a", "X-Long: y\r\n").body, "1");
+}
+
+TEST_F(ServerTest, AHotAnswerCarriesAgeAndTheClientsRequestId) {
+  handler.when_hot("/hot", ready_text("kept", clock.now() - Seconds(7)));
+  start();
+  TestClient client(port);
+  const Answer answer = client.get("/hot", "X-Request-Id: abc-1.2_3\r\n");
+  EXPECT_EQ(answer.body, "kept");
+  EXPECT_EQ(answer.header("X-Artifact-Source"), "cache");
+  EXPECT_EQ(answer.header("X-Request-Id"), "abc-1.2_3");
+  EXPECT_GE(std::stoi(answer.header("Age")), 7);
+  const auto finished = handler.wait_finished(1);
+  EXPECT_EQ(finished.at(0).outcome, cache::Outcome::Hit);
+  EXPECT_EQ(finished.at(0).body_bytes, 4U);
+  EXPECT_TRUE(finished.at(0).complete);
+}
+
+TEST_F(ServerTest, AnUnusableRequestIdIsReplaced) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  start();
+  TestClient client(port);
+  const std::string first = client.get("/hot", "X-Request-Id: a b\r\n").header("X-Request-Id");
+  const std::string second = client.get("/hot", "X-Request-Id: " + std::string(65, 'x') + "\r\n").header("X-Request-Id");
+  EXPECT_EQ(first.size(), 17U);
+  EXPECT_EQ(second.size(), 17U);
+  EXPECT_NE(first, second);
+}
+
+TEST_F(ServerTest, ALargeHotBodyArrivesWhole) {
+  const std::string body(24 * 1024 * 1024, 'b');
+  handler.when_hot("/memory", ready_text(body, clock.now()));
+  auto on_disk = ready_text(body, clock.now());
+  on_disk->file = testing::file_with(body);
+  on_disk->body = nullptr;
+  handler.when_hot("/file", on_disk);
+  start();
+  TestClient client(port);
+  EXPECT_TRUE(client.get("/memory").body == body);
+  EXPECT_TRUE(client.get("/file").body == body);
+  EXPECT_TRUE(client.get("/memory").body == body);
+  EXPECT_EQ(handler.wait_finished(3).at(1).body_bytes, body.size());
+}
+
+TEST_F(ServerTest, HeadHasTheLengthButNoBody) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  handler.when("/a", [](const auto&, const auto&) {
+    auto response = text_response(200, "");
+    response.content_length = 123456;
+    return response;
+  });
+  start();
+  TestClient client(port);
+  for (const auto& [target, length] : {std::pair{"/hot", "4"}, std::pair{"/a", "123456"}}) {
+    client.send("HEAD " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(client.read(true).header("Content-Length"), length);
+  }
+  EXPECT_EQ(client.get("/hot").body, "kept");
+}
+
+TEST_F(ServerTest, NotModifiedKeepsItsLengthAndNoContentHasNone) {
+  handler.when("/same", [](const auto&, const auto&) {
+    auto response = text_response(304, "");
+    response.content_length = 10;
+    return response;
+  });
+  handler.when("/none", [](const auto&, const auto&) { return text_response(204, ""); });
+  start();
+  TestClient client(port);
+  EXPECT_EQ(client.get("/same").header("Content-Length"), "10");
+  const Answer none = client.get("/none");
+  EXPECT_EQ(none.header("Content-Length"), "");
+  EXPECT_EQ(none.header("Transfer-Encoding"), "");
+}
+
+TEST_F(ServerTest, Http10IsClosedUnlessItAsksToStay) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  start();
+  TestClient staying(port);
+  staying.send("GET /hot HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(staying.read().header("Connection"), "keep-alive");
+  staying.send("GET /hot HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(staying.read().header("Connection"), "close");
+  EXPECT_EQ(staying.read_end(), End::Closed);
+}
+
+TEST_F(ServerTest, ARequestAfterTheClosingOneDoesNotCostTheAnswer) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  start();
+  TestClient client(port);
+  client.send("GET /hot HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\n");
+  End end = End::Open;
+  const std::string all = client.read_all(end);
+  EXPECT_EQ(all.find("HTTP/1.1 200 OK"), all.rfind("HTTP/1.1 200 OK"));
+  EXPECT_TRUE(all.ends_with("kept"));
+}
+
+TEST_F(ServerTest, ABadHeadIsRefusedAndTheConnectionClosed) {
+  start();
+  TestClient client(port);
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\nBad Name: x\r\n\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  const Answer answer = client.read();
+  EXPECT_EQ(answer.status(), 400);
+  EXPECT_EQ(answer.header("Connection"), "close");
+  EXPECT_EQ(client.read_end(), End::Closed);
+  EXPECT_EQ(handler.wait_finished(1).at(0).status, 400);
+  EXPECT_EQ(server->counts().refused_requests, 1U);
+}
+
+TEST_F(ServerTest, AHeadOverTheLimitIsRefused) {
+  start();
+  TestClient client(port);
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\nX: " + std::string(200'000, 'x'));
+  EXPECT_EQ(client.read().status(), 431);
+  EXPECT_EQ(client.read_end(), End::Closed);
+}
+
+TEST_F(ServerTest, AnAddressInUseIsAnErrorThatNamesIt) {
+  start();
+  const int plain = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(plain, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(plain, 1), 0);
+  socklen_t size = sizeof address;
+  ::getsockname(plain, reinterpret_cast<sockaddr*>(&address), &size);
+  Server other(loops, handler, pool, log, clock, short_limits());
+  const auto bound = other.listen("127.0.0.1", ntohs(address.sin_port));
+  ::close(plain);
+  ASSERT_FALSE(bound.has_value());
+  EXPECT_NE(bound.error().message.find("127.0.0.1 port"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace artifactapi::server

@@ -1,0 +1,40 @@
+// What all connections of a server share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "api/handler.h"
+#include "base/clock.h"
+#include "runtime/bell.h"
+#include "runtime/blocking_pool.h"
+#include "runtime/loop.h"
+#include "runtime/task_group.h"
+#include "server/limits.h"
+#include "telemetry/log.h"
+
+namespace artifactapi::server {
+
+struct Services {
+  runtime::Loops& loops;
+  api::Handler& handler;
+  runtime::BlockingPool& pool;
+  telemetry::Log& log;
+  const Clock& clock;
+  ServerLimits limits;
+  std::size_t max_connections;
+
+  std::atomic<bool> draining{false};
+  std::atomic<std::size_t> listening{0};  // lanes that still accept
+  runtime::Bell listening_changed{loops};
+  runtime::TaskGroup connections{loops};
+  runtime::TaskGroup chores{loops};  // accepting, sweeping, draining
+
+  std::atomic<std::uint64_t> open_connections{0};
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> accept_backoffs{0};
+  std::atomic<std::uint64_t> refused_requests{0};
+  std::atomic<std::uint64_t> timed_out{0};
+};
+
+}  // namespace artifactapi::server

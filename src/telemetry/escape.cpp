@@ -1,0 +1,131 @@
+#include "telemetry/escape.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace artifactapi::telemetry {
+
+namespace {
+
+constexpr char kHex[] = "0123456789abcdef";
+
+unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7F && c != '\\' && c != '"';
+}
+
+// Length of the well-formed UTF-8 sequence of two to four bytes at text[at]; 0 when there is none.
+std::size_t multibyte_length(std::string_view text, std::size_t at) {
+  const unsigned char lead = byte_at(text, at);
+  std::size_t length = 0;
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+  if (lead >= 0xC2 && lead <= 0xDF) length = 2;
+  if (lead >= 0xE0 && lead <= 0xEF) length = 3;
+  if (lead >= 0xF0 && lead <= 0xF4) length = 4;
+  if (lead == 0xE0) low = 0xA0;   // overlong
+  if (lead == 0xED) high = 0x9F;  // surrogates
+  if (lead == 0xF0) low = 0x90;   // overlong
+  if (lead == 0xF4) high = 0x8F;  // above U+10FFFF
+  if (length == 0 || at + length > text.size()) return 0;
+  if (byte_at(text, at + 1) < low || byte_at(text, at + 1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte_at(text, at + i) & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+void append_hex(std::string& out, std::string_view prefix, unsigned char byte) {
+  out += prefix;
+  out += kHex[byte >> 4];
+  out += kHex[byte & 15];
+}
+
+void append_json_byte(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: append_hex(out, "\\u00", static_cast<unsigned char>(c)); return;
+  }
+}
+
+// Calls `odd(at)` for each place that is not plain ASCII, appends the rest as it is. `odd` returns how much it used.
+template <class Odd>
+void append_with(std::string& out, std::string_view text, Odd odd) {
+  std::size_t plain = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_plain(text[at])) {
+      ++at;
+      continue;
+    }
+    out.append(text, plain, at - plain);
+    at += odd(at);
+    plain = at;
+  }
+  out.append(text, plain);
+}
+
+// U+0080 to U+009F: terminals take them for commands.
+bool is_c1_control(std::string_view text, std::size_t at) {
+  return byte_at(text, at) == 0xC2 && byte_at(text, at + 1) < 0xA0;
+}
+
+}  // namespace
+
+void append_json_escaped(std::string& out, std::string_view text) {
+  append_with(out, text, [&](std::size_t at) -> std::size_t {
+    if (byte_at(text, at) < 0x80) {
+      append_json_byte(out, text[at]);
+      return 1;
+    }
+    const std::size_t length = multibyte_length(text, at);
+    if (length == 0) {
+      out += "\\ufffd";
+      return 1;
+    }
+    if (is_c1_control(text, at)) {
+      append_hex(out, "\\u00", byte_at(text, at + 1));
+    } else {
+      out.append(text, at, length);
+    }
+    return length;
+  });
+}
+
+void append_printable(std::string& out, std::string_view text) {
+  append_with(out, text, [&](std::size_t at) -> std::size_t {
+    if (text[at] == '"') {
+      out += '"';
+      return 1;
+    }
+    const std::size_t length = byte_at(text, at) < 0x80 ? 0 : multibyte_length(text, at);
+    if (length == 0 || is_c1_control(text, at)) {
+      append_hex(out, "\\x", byte_at(text, at));
+      return 1;
+    }
+    out.append(text, at, length);
+    return length;
+  });
+}
+
+void append_text_value(std::string& out, std::string_view text) {
+  const bool quoted =
+      text.empty() || std::ranges::any_of(text, [](char c) { return c == ' ' || c == '"' || c == '='; });
+  if (!quoted) return append_printable(out, text);
+  out += '"';
+  for (std::size_t start = 0;;) {
+    const std::size_t quote = text.find('"', start);
+    append_printable(out, text.substr(start, quote - start));
+    if (quote == std::string_view::npos) break;
+    out += "\\\"";
+    start = quote + 1;
+  }
+  out += '"';
+}
+
+}  // namespace artifactapi::telemetry

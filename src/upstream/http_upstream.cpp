@@ -1,0 +1,134 @@
+#include "upstream/http_upstream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+
+#include "transport/address_rules.h"
+#include "upstream/redirect.h"
+
+namespace artifactapi::upstream {
+
+using runtime::Deadline;
+using runtime::Task;
+
+bool is_network_failure(Code code) {
+  return code == Code::Unreachable || code == Code::Timeout || code == Code::Cut;
+}
+
+// One step of the walk.
+struct HttpUpstream::Hop {
+  http::Url url;
+  Secret proxy;
+  std::vector<boost::asio::ip::address> addresses;
+  transport::Reach reach = transport::Reach::PublicOnly;  // settled by the first hop
+  bool first = true;
+};
+
+HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients, runtime::Resolver& resolver,
+                           const Clock& clock, std::string user_agent)
+    : clients_(std::move(clients)), resolver_(resolver), clock_(clock), user_agent_(std::move(user_agent)) {}
+
+Task<Result<Reply>> HttpUpstream::ask(std::shared_ptr<const Origin> origin, Ask ask) {
+  auto& health = *origin->health;
+  if (!health.breaker.admit(clock_.now())) {
+    co_return fail(Code::Unreachable, "upstream did not answer lately; it is asked again within a second");
+  }
+  const auto deadline = std::chrono::steady_clock::now() + origin->timeouts.first_byte;
+  auto slot = co_await health.slots.take(deadline);
+  if (!slot) co_return fail(Code::Overloaded, "too many requests to this upstream are under way");
+  const auto begun = std::chrono::steady_clock::now();
+  auto reply = co_await walk(*origin, ask);
+  if (reply) {
+    const auto after = std::chrono::steady_clock::now() - begun;
+    origin->metrics.answered(reply->status, std::chrono::duration_cast<std::chrono::microseconds>(after));
+    health.breaker.succeeded();
+    reply->slot = std::move(slot);
+  } else {
+    origin->metrics.failed(reply.error().code);
+    if (is_network_failure(reply.error().code)) health.breaker.failed(clock_.now());
+  }
+  co_return reply;
+}
+
+Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Ask& ask) {
+  Hop hop;
+  hop.url = url_below(origin.base, ask.target);
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    const auto dialled = co_await dial(origin, hop);
+    if (!dialled) co_return std::unexpected(dialled.error());
+    auto reply = co_await send(origin, ask, hop);
+    if (!reply || !is_redirect(reply->status)) co_return reply;
+    auto target = redirect_target(hop.url, reply->headers);
+    if (!target) co_return std::unexpected(target.error());
+    hop.url = std::move(*target);
+    hop.first = false;
+  }
+  co_return fail(Code::BadPeer, fmt::format("upstream redirected more than {} times", kMaxRedirects));
+}
+
+// Finds the addresses of the next URL. The remote's own base may lie in a private range: then, and only then, may
+// what it redirects to.
+Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
+  hop.proxy = origin.proxies.for_url(hop.url);
+  hop.addresses.clear();
+  boost::system::error_code not_literal;
+  const auto literal = boost::asio::ip::make_address(hop.url.host, not_literal);
+  if (hop.proxy.empty()) {
+    const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.connect;
+    auto found = co_await resolver_.resolve(hop.url.host, deadline);
+    if (!found) co_return std::unexpected(found.error());
+    hop.addresses = std::move(*found);
+  } else if (!not_literal) {
+    hop.addresses = {literal};
+  }
+  const bool all_public = std::ranges::all_of(hop.addresses, transport::is_public);
+  if (hop.first) {
+    hop.reach = all_public ? transport::Reach::PublicOnly : transport::Reach::Any;
+  } else if (hop.reach == transport::Reach::PublicOnly && !all_public) {
+    co_return fail(Code::BadPeer, "upstream redirected to a private address, which is refused");
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Ask& ask, Hop& hop) {
+  transport::TransferRequest request;
+  request.method = ask.method == Method::Head ? "HEAD" : "GET";
+  request.url = hop.url;
+  request.headers = ask.headers;
+  request.headers.set("Accept", "*/*");
+  request.headers.set("Accept-Encoding", "identity");
+  request.headers.set("User-Agent", user_agent_);
+  if (http::same_origin(hop.url, origin.base)) {
+    request.basic = origin.basic;
+    for (const auto& [name, value] : origin.headers) request.headers.set(name, value);
+  }
+  request.addresses = hop.addresses;
+  request.reach = hop.reach;
+  request.proxy = hop.proxy;
+  request.ca_file = origin.ca_file;
+  request.connect_timeout = origin.timeouts.connect;
+  request.first_byte_timeout = origin.timeouts.first_byte;
+  request.idle_timeout = origin.timeouts.idle;
+
+  auto& client = *clients_[runtime::Loop::current()->index()];
+  Reply reply;
+  reply.requested_at = clock_.now();
+  reply.transfer = client.start(request);
+  auto head = co_await reply.transfer->head();
+  if (!head && reply.transfer->died_before_answer()) {
+    reply.transfer = client.start(std::move(request));
+    head = co_await reply.transfer->head();
+  }
+  if (!head) co_return std::unexpected(head.error());
+  reply.received_at = clock_.now();
+  reply.status = head->status;
+  reply.headers = std::move(head->headers);
+  reply.length = head->length;
+  reply.framed = head->framed;
+  co_return reply;
+}
+
+}  // namespace artifactapi::upstream

@@ -1,0 +1,50 @@
+// The port through which the cache asks an origin: one question, one answer, redirects already walked.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/headers.h"
+#include "runtime/slots.h"
+#include "runtime/task.h"
+#include "transport/client.h"
+#include "upstream/origin.h"
+
+namespace artifactapi::upstream {
+
+enum class Method : std::uint8_t { Get, Head };
+
+struct Ask {
+  Method method = Method::Get;
+  std::string target;     // path[?query] below the origin's base, canonical
+  http::Headers headers;  // conditions or a range
+};
+
+// A final answer. Its body is read from `transfer`, on the loop that asked; destroying it drops the rest.
+struct Reply {
+  int status = 0;
+  http::Headers headers;
+  std::optional<std::uint64_t> length;  // of the body, if announced
+  bool framed = true;                   // false: only a close ends the body
+  Time requested_at{};
+  Time received_at{};
+  std::unique_ptr<transport::Transfer> transfer;
+  runtime::Slots::Slot slot;  // this request's place among those to its origin
+};
+
+class Upstream {
+ public:
+  virtual ~Upstream() = default;
+  // On a loop thread. Any HTTP status is an answer. Errors: Unreachable, Timeout, Cut, BadPeer (the network
+  // failures of is_network_failure but for BadPeer), Overloaded, Cancelled.
+  [[nodiscard]] virtual runtime::Task<Result<Reply>> ask(std::shared_ptr<const Origin> origin, Ask ask) = 0;
+};
+
+// Whether the failure says that the origin could not be talked to (stale copies are served then).
+bool is_network_failure(Code code);
+
+}  // namespace artifactapi::upstream
