@@ -32,9 +32,7 @@ add_link_options(-stdlib=libstdc++ -pthread -pie -fuse-ld=lld-19)
 add_compile_definitions(
   BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_DISABLE_BOOST_COROUTINE
-  BOOST_ERROR_CODE_HEADER_ONLY
-  SPDLOG_COMPILED_LIB
-  SPDLOG_FMT_EXTERNAL)
+  BOOST_ERROR_CODE_HEADER_ONLY)
 
 if(ARTIFACTAPI_SANITIZE)
   add_compile_options(-fsanitize=${ARTIFACTAPI_SANITIZE} -fno-sanitize-recover=all)

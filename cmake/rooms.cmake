@@ -9,7 +9,7 @@ set(room_targets "")
 if(ARTIFACTAPI_PCH)
   file(WRITE "${CMAKE_BINARY_DIR}/generated/asio_pch.cpp" "// Carries the precompiled header that the rooms share.\n")
   add_library(asio_pch OBJECT "${CMAKE_BINARY_DIR}/generated/asio_pch.cpp")
-  target_link_libraries(asio_pch PRIVATE project_options Boost::headers Boost::json fmt::fmt spdlog::spdlog Threads::Threads)
+  target_link_libraries(asio_pch PRIVATE project_options Boost::headers Boost::json fmt::fmt Threads::Threads)
   target_precompile_headers(asio_pch PRIVATE "${CMAKE_SOURCE_DIR}/cmake/asio_pch.h")
 endif()
 

@@ -1,4 +1,5 @@
-// Response heads as libcurl would hand them over: line by line. What is accepted must be safe to store and pass on.
+// Response heads as libcurl would hand them over: line by line. What is accepted must be safe to store and
+// pass on.
 #include "transport/body_framing.h"
 #include "transport/head_collector.h"
 
@@ -14,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   std::string_view rest(reinterpret_cast<const char*>(bytes), size);
   HeadCollector head;
   while (!rest.empty()) {
-    const auto line = rest.substr(0, rest.find('\n') == std::string_view::npos ? rest.size() : rest.find('\n') + 1);
+    const auto line =
+        rest.substr(0, rest.find('\n') == std::string_view::npos ? rest.size() : rest.find('\n') + 1);
     rest.remove_prefix(line.size());
     if (!head.add(line)) return 0;
   }

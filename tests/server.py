@@ -93,7 +93,7 @@ class Server:
     # Life.
     def command(self):
         command = self.wrapper + [binary(), "serve", "--config", str(self.config), "--data-dir", str(self.data_dir)]
-        flags = {"listen": "127.0.0.1:0", **self.flags}
+        flags = {"listen": "127.0.0.1:0", "drain_timeout": "1s", **self.flags}
         for name, value in flags.items():
             flag = "--" + name.replace("_", "-")
             command += [flag] if value is True else [flag, str(value)]

@@ -139,6 +139,7 @@ def test_gone_means_refused_and_back_means_the_same_port(upstream):
     assert held.ended() in ("closed", "reset")
     with pytest.raises(ConnectionRefusedError):
         get(upstream.authority, "/f")
+    upstream.stop()  # once more does no harm
     upstream.start()
     assert upstream.port == port
     assert get(upstream.authority, "/f").status == 200

@@ -1,10 +1,13 @@
 """A body is exact or visibly broken; what was broken is never kept."""
 
+import random
+
 import pytest
 
 from body import Body
 from server import remote
 from upstream import Upstream
+from waiting import wait_until
 
 SMALL, LARGE = 10_000, 400_000
 
@@ -135,3 +138,28 @@ def test_interim_responses_are_skipped(site, unique):
     site.when(unique()).raw(interim + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
     got = site.get("/api/files" + unique())
     assert (got.status, got.body) == (200, b"hello") and "Link" not in got.headers
+
+
+def test_damaged_answers_of_upstream_do_no_harm(server):
+    """Deterministic small damages to good answers: whatever comes of one, the next path is served right."""
+    good = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nETag: \"a\"\r\nContent-Type: text/plain\r\n\r\nhello world",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/11\r\nContent-Length: 5\r\n\r\nhello",
+    ]
+    dice = random.Random(21)
+    odd = [b"\r", b"\n", b"\0", b" ", b":", b"\xff", b"-", b",", b"9", b"\r\n", b"\r\n\r\n", b""]
+    with Upstream() as upstream:
+        running = server(remotes(upstream))
+        upstream.when("/elsewhere").reply(200, b"elsewhere")
+        for number in range(150):
+            answer = dice.choice(good)
+            for _ in range(dice.randint(1, 3)):
+                at = dice.randrange(len(answer))
+                answer = answer[:at] + dice.choice(odd) + answer[at + dice.randint(0, 2) :]
+            upstream.when(f"/{number}").raw(answer)
+            got = running.get(f"/api/files/{number}", timeout=5)
+            assert got.error != "time-out", answer
+            upstream.when(f"/good{number}").reply(200, b"good")
+            wait_until(lambda n=number: running.get(f"/api/files/good{n}").body == b"good", 5, f"service after {answer}")

@@ -1,5 +1,6 @@
 """The server's own HTTP: strict with requests, patient only as long as configured."""
 
+import random
 import resource
 import socket
 import ssl
@@ -331,3 +332,42 @@ def test_tls_listener_serves_the_same_or_the_start_says_that_there_is_none_yet(s
     for source in ("remote", "cache"):
         got = running.get("/api/files/f", tls=trusting)
         assert (got.status, got.complete, got.sha256, got.source) == (200, True, body.sha256, source)
+
+
+def mutations(seeds, number):
+    """Deterministic small damages to good requests: bytes deleted, inserted, replaced, doubled, lines swapped."""
+    dice = random.Random(20)
+    odd = [b"\r", b"\n", b"\0", b" ", b"\t", b":", b"/", b"%", b"\xff", b"\x0b", b"0", b"-", b"+", b",", b";", b"\r\n", b"\r\n\r\n", b"#", b"?", b"\x7f"]
+    for _ in range(number):
+        request = dice.choice(seeds)
+        for _ in range(dice.randint(1, 3)):
+            at = dice.randrange(len(request))
+            kind = dice.randrange(4)
+            piece = dice.choice(odd)
+            request = [request[:at] + request[at + 1 :], request[:at] + piece + request[at:], request[:at] + piece + request[at + 1 :], request[:at] + request[at : at + 9] + request[at:]][kind]
+        yield request
+
+
+def test_damaged_requests_get_well_formed_answers_and_do_no_harm(site):
+    seeds = [
+        request_bytes("/api/files/damaged", headers={"Range": "bytes=0-3", "If-None-Match": '"a"', "Accept-Encoding": "gzip"}),
+        post(b"Content-Type: application/json\r\nContent-Length: 2\r\n", b"{}"),
+        post(b"Transfer-Encoding: chunked\r\n", b"2;a=b\r\n{}\r\n0\r\nX-T: 1\r\n\r\n"),
+        raw(b"HEAD /api/v1/remote/files/damaged?a=b%20c HTTP/1.0", HOST),
+    ]
+    for request in mutations(seeds, 400):
+        with site.connect(timeout=5) as connection:
+            try:
+                connection.send(request)
+                connection.socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            method = "HEAD" if request.startswith(b"HEAD ") else "GET"
+            while True:
+                got = connection.read(method)
+                if not got.complete:
+                    assert got.status is None and got.error in ("closed early", "reset"), (request, got)
+                    break
+                assert 200 <= got.status < 600, (request, got)
+                method = "GET"
+    assert site.get("/ready").status == 200

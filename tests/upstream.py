@@ -343,10 +343,10 @@ class Upstream:
 
     def stop(self):
         """Gone: every connection is closed, new ones are refused. The port stays ours for start()."""
+        if self._closing or self._listener is None:
+            return
         self._closing = True
         listener, self._listener = self._listener, None
-        if listener is None:
-            return
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         self._accepting.join()

@@ -1,12 +1,12 @@
 #include "app/check_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <ostream>
 #include <string>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace artifactapi::app {
 namespace {
@@ -32,7 +32,9 @@ std::string config_path(const config::FlagMap& flags, const config::Environment&
 int check_config(const config::FlagMap& flags, const config::Environment& environment,
                  std::span<const config::PackageType> packages, std::ostream& out, std::ostream& err) {
   config::Diagnostics findings;
-  const auto add = [&](const config::Diagnostics& more) { findings.insert(findings.end(), more.begin(), more.end()); };
+  const auto add = [&](const config::Diagnostics& more) {
+    findings.insert(findings.end(), more.begin(), more.end());
+  };
   const auto settings = config::load_settings(flags, environment);
   add(settings ? config::unsupported(*settings) : settings.error());
   const auto path = config_path(flags, environment);

@@ -1,12 +1,12 @@
 #include "app/check_config.h"
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string>
-
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 namespace artifactapi::app {
@@ -44,14 +44,14 @@ TEST_F(CheckConfig, WarningsAreShownAndStillFine) {
   EXPECT_EQ(run("remotes: {a: {type: local, package: later}}"), 0);
   EXPECT_EQ(out_.str(), path_ + ": fine: 1 repository, 1 warning\n");
   EXPECT_EQ(err_.str(),
-            path_ + ":1:39: warning: package type \"later\" is not built yet: its requests answer 501\n");
+            path_ + ":1:37: warning: package type \"later\" is not built yet: its requests answer 501\n");
 }
 
 TEST_F(CheckConfig, ErrorsOfFileAndEnvironmentAreShownTogether) {
   EXPECT_EQ(run("remotes: {a: {type: local, package: nope}}", {{"DBHOST", "h"}}), 1);
   EXPECT_EQ(out_.str(), path_ + ": not usable: 2 errors, 0 warnings\n");
   EXPECT_NE(err_.str().find("DBHOST: error: PostgreSQL is half set"), std::string::npos);
-  EXPECT_NE(err_.str().find(":1:39: error: unknown package type"), std::string::npos);
+  EXPECT_NE(err_.str().find(":1:37: error: unknown package type"), std::string::npos);
 }
 
 TEST_F(CheckConfig, WhatIsNotSupportedStopsTheStart) {

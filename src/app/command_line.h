@@ -1,11 +1,11 @@
 // The command line: which subcommand, and the flags as text. Their meaning is config/settings.h's business.
 #pragma once
 
+#include "config/settings.h"
+
 #include <cstdint>
 #include <expected>
 #include <string>
-
-#include "config/settings.h"
 
 namespace artifactapi::app {
 
@@ -16,7 +16,8 @@ struct CommandLine {
   config::FlagMap flags;
 };
 
-// The program is to stop here: print `output` (to stdout when the code is 0, else to stderr) and exit with `code`.
+// The program is to stop here: print `output` (to stdout when the code is 0, else to stderr) and exit with
+// `code`.
 struct Exit {
   int code = 0;
   std::string output;

@@ -1,9 +1,9 @@
 #include "app/command_line.h"
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace artifactapi::app {
 namespace {
@@ -40,8 +40,12 @@ TEST(CommandLine, EveryRowOfTheTableIsAFlag) {
 }
 
 TEST(CommandLine, WrongUseEndsWithCodeTwo) {
-  for (const auto& words : std::vector<std::vector<const char*>>{
-           {"--lisen", "x"}, {"sevre"}, {"--listen"}, {"serve", "version"}, {"--listen", "a", "--listen", "b"}, {"-x"}}) {
+  for (const auto& words : std::vector<std::vector<const char*>>{{"--lisen", "x"},
+                                                                 {"sevre"},
+                                                                 {"--listen"},
+                                                                 {"serve", "version"},
+                                                                 {"--listen", "a", "--listen", "b"},
+                                                                 {"-x"}}) {
     const auto line = parse(words);
     ASSERT_FALSE(line) << words[0];
     EXPECT_EQ(line.error().code, 2);

@@ -1,10 +1,10 @@
 #include "base/duration.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cstdint>
-
-#include <fmt/format.h>
 
 namespace artifactapi {
 namespace {
@@ -50,7 +50,8 @@ Result<Milliseconds> parse_duration(std::string_view text) {
 std::string duration_text(Milliseconds span) {
   if (span.count() == 0) return "0s";
   for (const auto& unit : kUnits) {
-    if (span.count() % unit.milliseconds == 0) return fmt::format("{}{}", span.count() / unit.milliseconds, unit.name);
+    if (span.count() % unit.milliseconds == 0)
+      return fmt::format("{}{}", span.count() / unit.milliseconds, unit.name);
   }
   return fmt::format("{}ms", span.count());
 }

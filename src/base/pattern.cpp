@@ -1,12 +1,12 @@
 #include "base/pattern.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include "base/pattern_dialect.h"
 
 #include <fmt/format.h>
 
-#include "base/pattern_dialect.h"
+#include <algorithm>
+#include <array>
+#include <utility>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -53,9 +53,13 @@ class Scratch {
   pcre2_jit_stack* stack_;
 };
 
-bool is_bad_utf8(int status) { return status <= PCRE2_ERROR_UTF8_ERR1 && status >= PCRE2_ERROR_UTF8_ERR21; }
+bool is_bad_utf8(int status) {
+  return status <= PCRE2_ERROR_UTF8_ERR1 && status >= PCRE2_ERROR_UTF8_ERR21;
+}
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 // Length of the valid UTF-8 sequence that `text` begins with, 0 if it begins with none (RFC 3629 section 4).
 std::size_t sequence_length(std::string_view text) {

@@ -1,22 +1,25 @@
-// Regular expressions with the meaning of Python's re.search, run by PCRE2 with its JIT and bounded in time and memory.
+// Regular expressions with the meaning of Python's re.search, run by PCRE2 with its JIT and bounded in time
+// and memory.
 //
-// The source is Python's dialect. Where PCRE2 reads the same text differently it is translated first: `\Z` is the
-// very end, `{,n}` starts at zero, `\v` is the vertical tab, `\uXXXX` a code point. `$` matches at the end and before
-// one final newline, `.` does not match a newline, `\d \w \s \b` and (?i) know Unicode. Refused, as in Python:
+// The source is Python's dialect. Where PCRE2 reads the same text differently it is translated first: `\Z` is
+// the very end, `{,n}` starts at zero, `\v` is the vertical tab, `\uXXXX` a code point. `$` matches at the
+// end and before one final newline, `.` does not match a newline, `\d \w \s \b` and (?i) know Unicode.
+// Refused, as in Python:
 // `(*VERB)`, `\C`, `\Q`, `\G`, `\K`, `\R`, `\X`, `\p` and the like. Known differences that stay: PCRE2 allows
-// alternatives of different length in a look-behind, recursion, and [[:posix:]] classes; the flags (?a), (?L) and
+// alternatives of different length in a look-behind, recursion, and [[:posix:]] classes; the flags (?a), (?L)
+// and
 // (?u) and names as in \N{...} do not exist.
 //
 // A subject is text in UTF-8; a byte that is not part of valid UTF-8 counts as the character U+FFFD.
 #pragma once
+
+#include "base/result.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace artifactapi {
 

@@ -1,16 +1,22 @@
 #include "base/pattern_dialect.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
-
-#include <fmt/format.h>
 
 namespace artifactapi {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 class Translator {
  public:
@@ -120,6 +126,8 @@ class Translator {
 
 }  // namespace
 
-Result<PatternText> translate_pattern(std::string_view source) { return Translator(source).run(); }
+Result<PatternText> translate_pattern(std::string_view source) {
+  return Translator(source).run();
+}
 
 }  // namespace artifactapi

@@ -1,12 +1,12 @@
 // Python's regular expression text to PCRE2's, for the places where the two read the same text differently.
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace artifactapi {
 

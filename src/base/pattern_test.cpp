@@ -1,12 +1,12 @@
 #include "base/pattern.h"
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace artifactapi {
 namespace {
@@ -16,7 +16,9 @@ Match search(std::string_view source, std::string_view subject) {
   EXPECT_TRUE(pattern) << source << ": " << (pattern ? "" : pattern.error().message);
   return pattern ? pattern->search(subject) : Match::LimitHit;
 }
-bool finds(std::string_view source, std::string_view subject) { return search(source, subject) == Match::Yes; }
+bool finds(std::string_view source, std::string_view subject) {
+  return search(source, subject) == Match::Yes;
+}
 
 std::string error_of(std::string_view source) {
   auto pattern = Pattern::compile(source);
@@ -55,7 +57,9 @@ TEST(Pattern, CapitalZIsTheVeryEnd) {
 TEST(Pattern, DotExcludesOnlyTheNewline) {
   EXPECT_FALSE(finds("^a.b$", "a\nb"));
   EXPECT_TRUE(finds("^a.b$", "a\rb"));
-  EXPECT_TRUE(finds("^a.b$", "a\xC3\xA4" "b"));
+  EXPECT_TRUE(finds("^a.b$",
+                    "a\xC3\xA4"
+                    "b"));
 }
 
 TEST(Pattern, NamedGroupsAndBackReferencesWork) {
@@ -90,8 +94,12 @@ TEST(Pattern, ClassesAndCaseKnowUnicode) {
 }
 
 TEST(Pattern, InvalidUtf8InASubjectCountsAsOneCharacterAndHidesNothing) {
-  EXPECT_TRUE(finds("^a.b$", "a\xFF" "b"));
-  EXPECT_TRUE(finds("^a..b$", "a\xC3\x28" "b"));
+  EXPECT_TRUE(finds("^a.b$",
+                    "a\xFF"
+                    "b"));
+  EXPECT_TRUE(finds("^a..b$",
+                    "a\xC3\x28"
+                    "b"));
   EXPECT_TRUE(finds("^.$", "\xC0"));
   EXPECT_TRUE(finds("^...$", "\xED\xA0\x80"));
   EXPECT_TRUE(finds("^....$", "\xF4\x90\x80\x80"));
@@ -121,7 +129,8 @@ TEST(Pattern, TheLimitLeavesRoomForOrdinaryPatternsOnLongPaths) {
   const std::string path = std::string(8000, 'a') + "/x86_64/pkg-1.0.rpm";
   EXPECT_TRUE(finds(R"(.*/x86_64/.*\.rpm$)", path));
   EXPECT_EQ(search(R"(.*/x86_64/.*\.rpm$)", path + ".sig"), Match::No);
-  EXPECT_EQ(search(R"(prometheus/node_exporter/.*/node_exporter-.*\.linux-amd64\.tar\.gz$)", path), Match::No);
+  EXPECT_EQ(search(R"(prometheus/node_exporter/.*/node_exporter-.*\.linux-amd64\.tar\.gz$)", path),
+            Match::No);
 }
 
 TEST(Pattern, ErrorsNameTheOffsetInTheSource) {

@@ -1,11 +1,11 @@
 #include "base/size.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
 
 namespace artifactapi {
 namespace {
@@ -30,7 +30,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::unexpected<Error> not_a_size() { return fail(Code::Invalid, "not a size such as 512MiB or 10GiB"); }
+std::unexpected<Error> not_a_size() {
+  return fail(Code::Invalid, "not a size such as 512MiB or 10GiB");
+}
 
 }  // namespace
 

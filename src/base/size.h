@@ -1,11 +1,11 @@
 // Amounts of bytes as people write them: 4096, 512MiB, 10GiB, 1.5G, 90%.
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace artifactapi {
 
@@ -19,8 +19,8 @@ struct SizeOrPercent {
   friend bool operator==(const SizeOrPercent&, const SizeOrPercent&) = default;
 };
 
-// "0", "4096", "4k", "512MiB", "10 GB". K, M, G, T with or without "iB" or "B" are powers of 1024, as nearly every
-// server reads them. Invalid otherwise, and for anything that does not fit in 63 bits.
+// "0", "4096", "4k", "512MiB", "10 GB". K, M, G, T with or without "iB" or "B" are powers of 1024, as nearly
+// every server reads them. Invalid otherwise, and for anything that does not fit in 63 bits.
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
 // The above, or "1%" to "100%".
 [[nodiscard]] Result<SizeOrPercent> parse_size_or_percent(std::string_view text);

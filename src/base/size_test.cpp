@@ -20,7 +20,8 @@ TEST(Size, ReadsUnitsAsPowersOf1024) {
 }
 
 TEST(Size, RefusesEverythingElse) {
-  for (const auto* text : {"", " ", "-1", "+1", "1.", ".5G", "1.5", "10X", "10GiBs", "0x10", "1e3", "10G B", "ten", "90%"}) {
+  for (const auto* text :
+       {"", " ", "-1", "+1", "1.", ".5G", "1.5", "10X", "10GiBs", "0x10", "1e3", "10G B", "ten", "90%"}) {
     EXPECT_FALSE(parse_size(text)) << text;
   }
 }

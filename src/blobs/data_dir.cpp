@@ -1,21 +1,20 @@
 #include "blobs/data_dir.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "blobs/disk_error.h"
+#include "blobs/files.h"
+
+#include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <fcntl.h>
 #include <string>
 #include <string_view>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
-
-#include <fmt/format.h>
-
-#include "blobs/disk_error.h"
-#include "blobs/files.h"
+#include <unistd.h>
 
 namespace artifactapi::blobs {
 namespace {
@@ -43,9 +42,10 @@ Result<File> take_lock(const Layout& layout) {
   if (!lock) return lock;
   if (::flock(lock->descriptor(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return std::unexpected(disk_error(errno, "lock the data directory"));
-    return fail(Code::Overloaded, fmt::format("the data directory {} is in use by {}: stop it, or use another "
-                                              "directory with --data-dir",
-                                              layout.data().string(), holder_of(*lock)));
+    return fail(Code::Overloaded,
+                fmt::format("the data directory {} is in use by {}: stop it, or use another "
+                            "directory with --data-dir",
+                            layout.data().string(), holder_of(*lock)));
   }
   // Only for the message above: a failure to write it does not matter.
   const auto id = fmt::format("{}\n", ::getpid());

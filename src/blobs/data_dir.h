@@ -1,19 +1,19 @@
 // The data directory of this process.
 #pragma once
 
-#include <filesystem>
-
 #include "base/file.h"
 #include "base/result.h"
 #include "blobs/layout.h"
+
+#include <filesystem>
 
 namespace artifactapi::blobs {
 
 // Holds the directory's lock while it lives: made first, destroyed last.
 class DataDir {
  public:
-  // Creates what is missing (directories 0700), takes the lock, empties the spool. Overloaded: another process has
-  // the lock (the message names its process id); NoSpace and Io otherwise.
+  // Creates what is missing (directories 0700), takes the lock, empties the spool. Overloaded: another
+  // process has the lock (the message names its process id); NoSpace and Io otherwise.
   [[nodiscard]] static Result<DataDir> open(const std::filesystem::path& path);
 
   [[nodiscard]] const Layout& layout() const { return layout_; }

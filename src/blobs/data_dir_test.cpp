@@ -1,16 +1,15 @@
 #include "blobs/data_dir.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <fstream>
-#include <optional>
+#include "base/testing/temporary_directory.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/testing/temporary_directory.h"
+#include <fstream>
+#include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace artifactapi::blobs {
 namespace {
@@ -30,7 +29,7 @@ TEST(DataDir, MakesItsDirectoriesForTheOwnerAlone) {
   const auto path = parent.path() / "deep" / "data";
   const auto opened = DataDir::open(path);
   ASSERT_TRUE(opened) << opened.error().message;
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0700U);
   EXPECT_TRUE(fs::is_directory(path / "spool"));

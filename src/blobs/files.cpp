@@ -1,13 +1,12 @@
 #include "blobs/files.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "blobs/disk_error.h"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <memory>
+#include <unistd.h>
 #include <utility>
-
-#include "blobs/disk_error.h"
 
 namespace artifactapi::blobs {
 namespace {
@@ -29,7 +28,8 @@ Result<File> open_file(const std::filesystem::path& path, int flags, std::string
   }
 }
 
-Result<void> write_at(const File& file, std::string_view bytes, std::uint64_t offset, std::string_view doing) {
+Result<void> write_at(const File& file, std::string_view bytes, std::uint64_t offset,
+                      std::string_view doing) {
   while (!bytes.empty()) {
     const auto written = ::pwrite(file.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;

@@ -1,13 +1,13 @@
 // The few system calls this room makes on files, with interrupted calls repeated and errors as values.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <string_view>
-
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
 
 namespace artifactapi::blobs {
 

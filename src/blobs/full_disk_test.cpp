@@ -1,12 +1,13 @@
 // The store on a disk that is really full, really without inodes, really read-only.
-#include <fstream>
-#include <optional>
-
-#include <gtest/gtest.h>
-
 #include "base/testing/small_file_system.h"
 #include "blobs/testing/blob_store_suite.h"
 #include "blobs/testing/local_disk.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <optional>
+#include <utility>
 
 namespace artifactapi::blobs {
 namespace {
@@ -83,6 +84,10 @@ TEST_F(FullDisk, ServesButStoresNothingWhenReadOnly) {
   if (IsSkipped()) return;
   const auto digest = Sha256::of("hello");
   ASSERT_TRUE(disk_->store->publish_bytes("hello", digest));
+  // A file that is open for writing would forbid the change.
+  {
+    const auto lock = std::move(disk_->directory);
+  }
   ASSERT_TRUE(file_system_->make_read_only());
   EXPECT_EQ(content_of(**disk_->store->open(digest, 5)), "hello");
   EXPECT_EQ(code_of(disk_->store->create_spool(5)), Code::Io);

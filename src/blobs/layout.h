@@ -3,14 +3,14 @@
 //   <data>/lock                        held (flock) by the one process that uses the directory
 //   <data>/catalog.db                  rows
 //   <data>/spool/<number>              bytes still arriving; emptied at start
-//   <data>/blobs/sha256/ab/abcdef…     bytes by content: 256 directories by the first byte, file names of 64 digits
+//   <data>/blobs/sha256/ab/abcdef…     bytes by content, in 256 directories by the first byte
 #pragma once
+
+#include "base/digest.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <utility>
-
-#include "base/digest.h"
 
 namespace artifactapi::blobs {
 

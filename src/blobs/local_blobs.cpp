@@ -1,17 +1,16 @@
 #include "blobs/local_blobs.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <string>
+#include "blobs/disk_error.h"
+#include "blobs/files.h"
 
 #include <fmt/format.h>
 
-#include "blobs/disk_error.h"
-#include "blobs/files.h"
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace artifactapi::blobs {
 namespace {
@@ -21,7 +20,7 @@ constexpr std::size_t kRemembered = 512;
 
 // None: there is no such file.
 Result<std::optional<std::uint64_t>> size_of(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
   if (errno == ENOENT) return std::nullopt;
   return std::unexpected(disk_error(errno, "look at a blob"));
@@ -52,7 +51,8 @@ Result<File> create_file(const std::filesystem::path& path) {
 
 // Sets the bytes aside on the disk; the size that stat tells stays that of the bytes written.
 Result<void> set_aside(const File& file, std::uint64_t bytes) {
-  while (bytes > 0 && ::fallocate(file.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
+  while (bytes > 0 &&
+         ::fallocate(file.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
     if (errno == EINTR) continue;
     if (errno == EOPNOTSUPP) return {};
     return std::unexpected(disk_error(errno, "set space aside for a spool file"));
@@ -103,8 +103,8 @@ Result<std::shared_ptr<const File>> LocalBlobs::publish_bytes(std::string_view b
   return publish(std::move(*spool), digest, published);
 }
 
-// A blob of this process is sound; one of an earlier process may have lost bytes with the power between its rename and
-// its sync, at the right length even.
+// A blob of this process is sound; one of an earlier process may have lost bytes with the power between its
+// rename and its sync, at the right length even.
 Result<bool> LocalBlobs::keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size) {
   const auto path = layout_.blob(digest);
   const auto there = size_of(path);
@@ -131,7 +131,7 @@ Result<bool> LocalBlobs::keep_existing(Shelf& shelf, const Digest& digest, std::
 Result<std::shared_ptr<const File>> LocalBlobs::open(const Digest& digest, std::uint64_t expected_size) {
   auto file = open_file(layout_.blob(digest), O_RDONLY, "open a blob");
   if (!file) return std::unexpected(file.error());
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file->descriptor(), &status) != 0) return std::unexpected(disk_error(errno, "look at a blob"));
   if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != expected_size) {
     return fail(Code::Contradicted, fmt::format("the blob {} has {} bytes on the disk, not {}", digest.hex(),
@@ -140,7 +140,8 @@ Result<std::shared_ptr<const File>> LocalBlobs::open(const Digest& digest, std::
   return std::make_shared<const File>(std::move(*file));
 }
 
-Result<bool> LocalBlobs::remove_if(const Digest& digest, const std::function<Result<bool>()>& still_unreferenced) {
+Result<bool> LocalBlobs::remove_if(const Digest& digest,
+                                   const std::function<Result<bool>()>& still_unreferenced) {
   Shelf& shelf = shelf_of(digest);
   const std::lock_guard lock(shelf.mutex);
   const auto unreferenced = still_unreferenced();

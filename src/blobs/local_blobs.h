@@ -1,6 +1,14 @@
 // Bytes on the local disk, by content.
 #pragma once
 
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "blobs/layout.h"
+#include "blobs/space.h"
+#include "blobs/spool.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -13,14 +21,6 @@
 #include <unordered_set>
 #include <utility>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/digest.h"
-#include "base/file.h"
-#include "base/result.h"
-#include "blobs/layout.h"
-#include "blobs/space.h"
-#include "blobs/spool.h"
 
 namespace artifactapi::blobs {
 
@@ -36,45 +36,53 @@ struct Slice {
   std::uint64_t foreign = 0;  // files whose names are no digests; they are left alone
 };
 
-// The life of a blob: create_spool, append…, publish (visible, may be lost with the power), sync (durable), then the
-// row in the catalog; remove_if when nothing refers to it. Publishing and removing one digest exclude each other by a lock
-// on its slice (first byte); opening takes no lock.
-// All calls block: pool threads only; thread-safe. Codes: NoSpace for disk, inodes, quota or limit; Io for the rest.
+// The life of a blob: create_spool, append…, publish (visible, may be lost with the power), sync (durable),
+// then the row in the catalog; remove_if when nothing refers to it. Publishing and removing one digest
+// exclude each other by a lock on its slice (first byte); opening takes no lock.
+//
+// All calls block: pool threads only; thread-safe. Codes: NoSpace for disk, inodes, quota or limit; Io for
+// the rest.
 class LocalBlobs {
  public:
-  // Called under the digest's lock, when the bytes are in place: enter the digest in the recent commits here, so that
-  // no remove_if can come between.
+  // Called under the digest's lock, when the bytes are in place: enter the digest in the recent commits here,
+  // so that no remove_if can come between. Like the question of remove_if, it must not wait for a lock that
+  // anyone holds while calling this store.
   using Published = std::function<void()>;
 
-  // `space` outlives the store and has counted nothing but the catalog's sum so far. The layout's directories exist
-  // (DataDir made them).
+  // `space` outlives the store and has counted nothing but the catalog's sum so far. The layout's directories
+  // exist (DataDir made them).
   LocalBlobs(Layout layout, Space& space)
       : layout_(std::move(layout)), space_(space), believed_at_start_(space.used()) {}
 
   // A known length is set aside on the disk at once, so that NoSpace comes before the first byte.
   [[nodiscard]] Result<SpoolFile> create_spool(std::optional<std::uint64_t> expected);
 
-  // The caller has verified that the spool's bytes have this digest. A sound blob that is already there is kept and
-  // the spool dropped; one left by an earlier process is hashed first, as it may be torn, and replaced if so.
+  // The caller has verified that the spool's bytes have this digest. A sound blob that is already there is
+  // kept and the spool dropped; one left by an earlier process is hashed first, as it may be torn, and
+  // replaced if so.
   [[nodiscard]] Result<std::shared_ptr<const File>> publish(SpoolFile&& spool, const Digest& digest,
                                                             const Published& published = {});
-  [[nodiscard]] Result<std::shared_ptr<const File>> publish_bytes(std::string_view bytes, const Digest& digest,
+  [[nodiscard]] Result<std::shared_ptr<const File>> publish_bytes(std::string_view bytes,
+                                                                  const Digest& digest,
                                                                   const Published& published = {});
 
-  // For reading. NotFound, or Contradicted when its size is not the one in the row; both mean: fetch it again.
+  // For reading. NotFound, or Contradicted when its size is not the one in the row; both mean: fetch it
+  // again.
   [[nodiscard]] Result<std::shared_ptr<const File>> open(const Digest& digest, std::uint64_t expected_size);
 
-  // Makes published blobs durable: files in parallel, then each directory once. One answer for each digest, in order;
-  // one that failed must get no row, and its file is gone (a second fsync could claim success for lost bytes).
+  // Makes published blobs durable: files in parallel, then each directory once. One answer for each digest,
+  // in order; one that failed must get no row, and its file is gone (a second fsync could claim success for
+  // lost bytes).
   [[nodiscard]] std::vector<Result<void>> sync(std::span<const Digest> digests);
 
-  // Unlinks if the question, asked under the digest's lock, is answered with true. It must look at pins and recent
-  // commits first and at the rows last: a commit moves from the former to the latter. false: kept, or not there.
-  // A power cut may undo an erased row but not the unlink: a row without a blob is a miss.
-  [[nodiscard]] Result<bool> remove_if(const Digest& digest, const std::function<Result<bool>()>& still_unreferenced);
+  // Unlinks if the question, asked under the digest's lock, is answered with true. It must look at pins and
+  // recent commits first and at the rows last: a commit moves from the former to the latter. false: kept, or
+  // not there. A power cut may undo an erased row but not the unlink: a row without a blob is a miss.
+  [[nodiscard]] Result<bool> remove_if(const Digest& digest,
+                                       const std::function<Result<bool>()>& still_unreferenced);
 
-  // Everything in one of the 256 directories, for finding orphans; also corrects the disk accounting, for the first
-  // time when all slices were seen.
+  // Everything in one of the 256 directories, for finding orphans; also corrects the disk accounting, for the
+  // first time when all slices were seen.
   [[nodiscard]] Result<Slice> scan(std::uint8_t first_byte);
 
   // Reads and hashes the blob. true: sound.

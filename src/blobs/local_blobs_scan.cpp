@@ -1,14 +1,13 @@
 // Looking at what really is on the disk.
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <memory>
-#include <string_view>
-
 #include "blobs/disk_error.h"
 #include "blobs/local_blobs.h"
+
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <string_view>
+#include <sys/stat.h>
 
 namespace artifactapi::blobs {
 namespace {
@@ -23,7 +22,7 @@ Time time_of(const struct timespec& time) {
 }
 
 void look_at(int directory, const char* name, std::uint8_t first_byte, Slice& found) {
-  struct stat status {};
+  struct stat status{};
   if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return;
   const auto digest = Digest::from_hex(name);
   // Upper-case digits are not our spelling.
@@ -42,7 +41,8 @@ Result<Slice> read_slice(const std::filesystem::path& path, std::uint8_t first_b
   while (true) {
     errno = 0;
     const auto* entry = ::readdir(directory.get());
-    if (entry == nullptr && errno != 0) return std::unexpected(disk_error(errno, "read a directory of blobs"));
+    if (entry == nullptr && errno != 0)
+      return std::unexpected(disk_error(errno, "read a directory of blobs"));
     if (entry == nullptr) return found;
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") look_at(::dirfd(directory.get()), entry->d_name, first_byte, found);
@@ -63,8 +63,8 @@ Result<Slice> LocalBlobs::scan(std::uint8_t first_byte) {
   return slice;
 }
 
-// The accounting started from one sum that the catalog gave. Only when every slice was seen is it known by how much
-// that was wrong; from then on each slice corrects its own share.
+// The accounting started from one sum that the catalog gave. Only when every slice was seen is it known by
+// how much that was wrong; from then on each slice corrects its own share.
 void LocalBlobs::correct(Shelf& shelf, std::int64_t at_start) {
   const std::lock_guard lock(correcting_);
   if (corrected_) {

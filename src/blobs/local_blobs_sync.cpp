@@ -1,18 +1,17 @@
 // Making blobs durable.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "blobs/disk_error.h"
+#include "blobs/files.h"
+#include "blobs/local_blobs.h"
 
 #include <algorithm>
 #include <atomic>
 #include <bitset>
 #include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <thread>
-
-#include "blobs/disk_error.h"
-#include "blobs/files.h"
-#include "blobs/local_blobs.h"
+#include <unistd.h>
 
 namespace artifactapi::blobs {
 namespace {
@@ -50,7 +49,8 @@ std::vector<Result<void>> LocalBlobs::sync(std::span<const Digest> digests) {
     if (touched[byte]) slices.push_back(static_cast<std::uint8_t>(byte));
   }
   std::array<Result<void>, 256> named;
-  in_parallel(slices.size(), [&](std::size_t i) { named[slices[i]] = sync_directory(layout_.slice(slices[i])); });
+  in_parallel(slices.size(),
+              [&](std::size_t i) { named[slices[i]] = sync_directory(layout_.slice(slices[i])); });
   for (std::size_t i = 0; i < digests.size(); ++i) {
     const auto& directory = named[digests[i].bytes()[0]];
     if (answers[i] && !directory) answers[i] = directory;
@@ -68,12 +68,13 @@ Result<void> LocalBlobs::sync_blob(const Digest& digest) {
   return std::unexpected(disk_error(error, "sync a blob"));
 }
 
-// The kernel reports lost bytes once and calls the pages clean afterwards, so the file must not be found again.
+// The kernel reports lost bytes once and calls the pages clean afterwards, so the file must not be found
+// again.
 void LocalBlobs::discard_failed(const File& file, const Digest& digest) {
   Shelf& shelf = shelf_of(digest);
   const std::lock_guard lock(shelf.mutex);
-  struct stat failed {};
-  struct stat there {};
+  struct stat failed{};
+  struct stat there{};
   const bool is_same = ::fstat(file.descriptor(), &failed) == 0 &&
                        ::stat(layout_.blob(digest).c_str(), &there) == 0 && failed.st_ino == there.st_ino;
   if (is_same) (void)unlink_locked(shelf, digest);

@@ -1,16 +1,15 @@
 #include "blobs/local_blobs.h"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-
-#include <fstream>
-
-#include <gtest/gtest.h>
-
 #include "base/testing/temporary_directory.h"
 #include "blobs/testing/blob_store_suite.h"
 #include "blobs/testing/local_disk.h"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <fstream>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 namespace artifactapi::blobs {
 namespace {
@@ -26,7 +25,9 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Local, BlobStoreSuite, LocalFixture);
 
 class Blobs : public ::testing::Test {
  protected:
-  [[nodiscard]] fs::path path_of(const Digest& digest) const { return disk_->directory.layout().blob(digest); }
+  [[nodiscard]] fs::path path_of(const Digest& digest) const {
+    return disk_->directory.layout().blob(digest);
+  }
   Digest publish(std::string_view content) {
     const auto digest = Sha256::of(content);
     const auto file = disk_->store->publish_bytes(content, digest);
@@ -34,7 +35,7 @@ class Blobs : public ::testing::Test {
     return digest;
   }
   static ino_t inode_of(const fs::path& path) {
-    struct stat status {};
+    struct stat status{};
     EXPECT_EQ(::stat(path.c_str(), &status), 0);
     return status.st_ino;
   }
@@ -44,7 +45,8 @@ class Blobs : public ::testing::Test {
     disk_ = std::make_unique<LocalDisk>(directory_.path(), SpaceLimit{}, blob_bytes);
   }
   void scan_all() {
-    for (unsigned byte = 0; byte < 256; ++byte) ASSERT_TRUE(disk_->store->scan(static_cast<std::uint8_t>(byte)));
+    for (unsigned byte = 0; byte < 256; ++byte)
+      ASSERT_TRUE(disk_->store->scan(static_cast<std::uint8_t>(byte)));
   }
 
   TemporaryDirectory directory_;

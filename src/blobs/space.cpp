@@ -1,14 +1,13 @@
 #include "blobs/space.h"
 
-#include <sys/statvfs.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <utility>
+#include "blobs/disk_error.h"
 
 #include <fmt/format.h>
 
-#include "blobs/disk_error.h"
+#include <algorithm>
+#include <cerrno>
+#include <sys/statvfs.h>
+#include <utility>
 
 namespace artifactapi::blobs {
 namespace {
@@ -17,14 +16,16 @@ constexpr auto kLookAgainAfter = std::chrono::milliseconds(100);
 constexpr std::uint64_t kKept = 64ULL << 20;
 
 Result<FileSystemSize> look_at(const std::filesystem::path& directory) {
-  struct statvfs figures {};
+  struct statvfs figures{};
   if (::statvfs(directory.c_str(), &figures) != 0) {
     return std::unexpected(disk_error(errno, "ask for the file system's size"));
   }
   return FileSystemSize{figures.f_blocks * figures.f_frsize, figures.f_bavail * figures.f_frsize};
 }
 
-std::uint64_t over(std::uint64_t value, std::uint64_t bound) { return value > bound ? value - bound : 0; }
+std::uint64_t over(std::uint64_t value, std::uint64_t bound) {
+  return value > bound ? value - bound : 0;
+}
 
 }  // namespace
 
@@ -69,7 +70,9 @@ std::uint64_t Space::kept_locked() const {
   return std::min(std::max(kKept, seen_.total / 100), seen_.total / 16);
 }
 
-std::uint64_t Space::free_locked() const { return over(seen_.free, granted_since_seen_); }
+std::uint64_t Space::free_locked() const {
+  return over(seen_.free, granted_since_seen_);
+}
 
 void Space::look(Look when) {
   const auto now = std::chrono::steady_clock::now();
@@ -88,15 +91,16 @@ Result<void> Space::take(std::uint64_t bytes) {
   const auto used = used_locked();
   const auto limit = limit_locked();
   if (used > limit || bytes > limit - used) {
-    return fail(Code::NoSpace, fmt::format("{} more bytes would pass the disk limit: {} of {} are in use", bytes,
-                                           used, limit));
+    return fail(Code::NoSpace, fmt::format("{} more bytes would pass the disk limit: {} of {} are in use",
+                                           bytes, used, limit));
   }
   // Nobody is refused because of old figures.
   if (bytes > over(free_locked(), kept_locked())) look(Look::Now);
   if (bytes > over(free_locked(), kept_locked())) {
-    return fail(Code::NoSpace, fmt::format("{} more bytes do not fit: the file system has {} free, of which {} stay "
-                                           "free",
-                                           bytes, seen_.free, kept_locked()));
+    return fail(Code::NoSpace,
+                fmt::format("{} more bytes do not fit: the file system has {} free, of which {} stay "
+                            "free",
+                            bytes, seen_.free, kept_locked()));
   }
   reserved_ += bytes;
   granted_since_seen_ += bytes;

@@ -1,6 +1,8 @@
 // How much of the disk is ours and how much may still be.
 #pragma once
 
+#include "base/result.h"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -8,8 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-
-#include "base/result.h"
 
 namespace artifactapi::blobs {
 
@@ -21,13 +21,13 @@ struct FileSystemSize {
 
 struct SpaceLimit {
   std::optional<std::uint64_t> bytes = std::nullopt;  // as configured
-  unsigned percent = 90;               // of the file system, when no bytes are configured
+  unsigned percent = 90;                              // of the file system, when no bytes are configured
 };
 
 class Reservation;
 
-// Counts blobs and spool against the limit. Thread-safe; never blocks longer than one statvfs, asked every 100 ms
-// at most unless a request would be refused. Must outlive its reservations.
+// Counts blobs and spool against the limit. Thread-safe; never blocks longer than one statvfs, asked every
+// 100 ms at most unless a request would be refused. Must outlive its reservations.
 class Space {
  public:
   using Probe = std::function<Result<FileSystemSize>()>;
@@ -39,12 +39,15 @@ class Space {
 
   [[nodiscard]] std::uint64_t used() const;   // blobs + reserved for spool files
   [[nodiscard]] std::uint64_t limit() const;  // the configured bytes, else the percentage of the file system
-  [[nodiscard]] std::uint64_t kept_free() const;  // bytes of the file system that we leave to the catalog and others
+  [[nodiscard]] std::uint64_t kept_free()
+      const;  // bytes of the file system that we leave to the catalog and others
 
-  // NoSpace: over the limit, or the file system's free bytes would fall below what is kept. Evict, then try again.
+  // NoSpace: over the limit, or the file system's free bytes would fall below what is kept. Evict, then try
+  // again.
   [[nodiscard]] Result<Reservation> reserve(std::uint64_t bytes);
 
-  // How much to evict so that `wanted` more bytes fit and some room is left (5 % of the limit). 0: nothing to do.
+  // How much to evict so that `wanted` more bytes fit and some room is left (5 % of the limit). 0: nothing to
+  // do.
   [[nodiscard]] std::uint64_t bytes_to_free(std::uint64_t wanted = 0);
 
   // For LocalBlobs: bytes that became or stopped being a blob, and corrections by the scan.

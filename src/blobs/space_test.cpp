@@ -1,8 +1,8 @@
 #include "blobs/space.h"
 
-#include <optional>
-
 #include <gtest/gtest.h>
+
+#include <optional>
 
 namespace artifactapi::blobs {
 namespace {

@@ -1,12 +1,11 @@
 #include "blobs/spool.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "blobs/files.h"
 
 #include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
 #include <utility>
-
-#include "blobs/files.h"
 
 namespace artifactapi::blobs {
 namespace {
@@ -40,7 +39,9 @@ SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
   return *this;
 }
 
-SpoolFile::~SpoolFile() { discard(); }
+SpoolFile::~SpoolFile() {
+  discard();
+}
 
 void SpoolFile::discard() noexcept {
   if (!path_.empty()) ::unlink(path_.c_str());
@@ -70,8 +71,8 @@ Result<void> SpoolFile::append(std::string_view bytes) {
 
 // Starts writing what came since the last time and does not wait. A hint: errors show at the sync.
 void SpoolFile::write_out() {
-  ::sync_file_range(file_->descriptor(), static_cast<off_t>(written_out_), static_cast<off_t>(size_ - written_out_),
-                    SYNC_FILE_RANGE_WRITE);
+  ::sync_file_range(file_->descriptor(), static_cast<off_t>(written_out_),
+                    static_cast<off_t>(size_ - written_out_), SYNC_FILE_RANGE_WRITE);
   written_out_ = size_;
 }
 

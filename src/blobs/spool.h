@@ -1,21 +1,22 @@
 // A file that grows until its bytes are known to be right.
 #pragma once
 
+#include "base/file.h"
+#include "base/result.h"
+#include "blobs/space.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string_view>
 
-#include "base/file.h"
-#include "base/result.h"
-#include "blobs/space.h"
-
 namespace artifactapi::blobs {
 
-// Made by LocalBlobs::create_spool, ended by LocalBlobs::publish or by destruction, which unlinks it (readers that
-// hold file() go on reading). Append-only and never used again: its pages may still be in socket queues.
-// Blocks: append and destroy it on a pool thread, by one thread at a time. file() may be read by any number of others,
-// up to a length they were told after the append returned (pread, sendfile with an offset; never its file position).
+// Made by LocalBlobs::create_spool, ended by LocalBlobs::publish or by destruction, which unlinks it (readers
+// that hold file() go on reading). Append-only and never used again: its pages may still be in socket queues.
+// Blocks: append and destroy it on a pool thread, by one thread at a time. file() may be read by any number
+// of others, up to a length they were told after the append returned (pread, sendfile with an offset; never
+// its file position).
 class SpoolFile {
  public:
   SpoolFile() = default;
@@ -23,7 +24,8 @@ class SpoolFile {
   SpoolFile& operator=(SpoolFile&&) noexcept;
   ~SpoolFile();
 
-  // All bytes or a failure, after which the file is only good for destruction. NoSpace: disk, quota or our limit.
+  // All bytes or a failure, after which the file is only good for destruction. NoSpace: disk, quota or our
+  // limit.
   [[nodiscard]] Result<void> append(std::string_view bytes);
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] std::shared_ptr<const File> file() const { return file_; }

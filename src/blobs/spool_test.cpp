@@ -1,14 +1,13 @@
 #include "blobs/spool.h"
 
-#include <sys/stat.h>
-
-#include <utility>
-
-#include <gtest/gtest.h>
-
 #include "base/testing/temporary_directory.h"
 #include "blobs/testing/blob_store_suite.h"
 #include "blobs/testing/local_disk.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <utility>
 
 namespace artifactapi::blobs {
 namespace {
@@ -44,7 +43,7 @@ TEST_F(Spool, TakesBodiesLargerThanTheWriteOutStep) {
 TEST_F(Spool, SetsAKnownLengthAsideWithoutShowingIt) {
   auto spool = *disk_.store->create_spool(10'000'000);
   ASSERT_TRUE(spool.append("x"));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::fstat(spool.file()->descriptor(), &status), 0);
   EXPECT_EQ(status.st_size, 1);
   EXPECT_GE(status.st_blocks * 512, 10'000'000);

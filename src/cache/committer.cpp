@@ -8,8 +8,8 @@
 
 namespace artifactapi::cache {
 
-Committer::Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent, OnFailure failed)
-    : catalog_(catalog), blobs_(blobs), recent_(recent), failed_(std::move(failed)), thread_([this] { run(); }) {}
+Committer::Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent, Report report)
+    : catalog_(catalog), blobs_(blobs), recent_(recent), report_(std::move(report)), thread_([this] { run(); }) {}
 
 Committer::~Committer() { stop(); }
 
@@ -59,8 +59,8 @@ void Committer::commit(std::vector<Commit> batch) {
   changes.reserve(batch.size());
   for (auto& item : batch) changes.push_back(item.change);
   const auto applied = catalog_.commit(changes);
+  report_(applied ? Result<void>{} : std::unexpected(applied.error()));
   for (const auto& item : batch) {
-    if (!applied) failed_(applied.error());
     if (item.ticket != 0) recent_.forget(item.key, item.ticket);
   }
   if (applied) committed_.fetch_add(batch.size(), std::memory_order_relaxed);
@@ -79,7 +79,7 @@ void Committer::drop_unsynced(std::vector<Commit>& batch) {
     if (!item.blob) return false;
     const auto& result = synced[next++];
     if (result) return false;
-    failed_(result.error());
+    report_(result);
     recent_.forget(item.key, item.ticket);
     return true;
   });

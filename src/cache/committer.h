@@ -33,10 +33,11 @@ class Committer {
  public:
   static constexpr std::size_t kBatch = 256;
   static constexpr std::chrono::milliseconds kInterval{10};
-  using OnFailure = std::function<void(const Error&)>;
+  using Report = std::function<void(const Result<void>&)>;
 
-  // `failed` is called on the committer's thread for each commit that could not be made durable.
-  Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent, OnFailure failed);
+  // `report` is called on the committer's thread: for each batch with how its transaction ended, and for each blob
+  // that could not be synced.
+  Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent, Report report);
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -56,7 +57,7 @@ class Committer {
   catalog::Catalog& catalog_;
   blobs::LocalBlobs& blobs_;
   RecentCommits& recent_;
-  OnFailure failed_;
+  Report report_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Commit> queue_;

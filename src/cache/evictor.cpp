@@ -1,6 +1,7 @@
 #include "cache/evictor.h"
 
-#include <variant>
+#include <algorithm>
+#include <span>
 #include <vector>
 
 namespace artifactapi::cache {
@@ -17,10 +18,13 @@ bool Evictor::make_room(std::uint64_t bytes) {
   if (bytes > space_.limit()) return false;
   const std::lock_guard lock(mutex_);
   flush_last_uses();
-  while (space_.bytes_to_free(bytes) > 0) {
-    if (!evict_some()) return false;
+  auto missing = space_.bytes_to_free(bytes);
+  while (missing > 0) {
+    const auto freed = evict(missing);
+    if (!freed) break;
+    missing -= std::min(missing, *freed);
   }
-  return true;
+  return space_.bytes_to_free(bytes) == 0;
 }
 
 void Evictor::flush_last_uses() {
@@ -30,29 +34,28 @@ void Evictor::flush_last_uses() {
   if (!catalog_.commit(changes)) counters_.catalog_errors.inc();
 }
 
-bool Evictor::evict_some() {
+std::optional<std::uint64_t> Evictor::evict(std::uint64_t wanted) {
   const auto rows = catalog_.least_recently_used(kRowsAtOnce);
-  if (!rows || rows->empty()) return false;
-  bool any = false;
+  if (!rows) return std::nullopt;
+  std::optional<std::uint64_t> freed;
   for (const auto& row : *rows) {
-    if (space_.bytes_to_free() == 0 && any) break;
+    if (freed.value_or(0) >= wanted) break;
     // A row that was replaced since it was read has another version and stays.
     const catalog::Change erase = catalog::Erase{row.repository, row.key, row.version};
     const auto applied = catalog_.commit(std::span(&erase, 1));
     if (!applied) {
       counters_.catalog_errors.inc();
-      return false;
+      return std::nullopt;
     }
     if (applied->front().verdict == catalog::Applied::Verdict::Conflict) continue;
-    any = true;
     hot_.kill(cache_key(row.repository, row.key));
-    remove_unreferenced(row.digest, row.size);
+    freed = freed.value_or(0) + remove_unreferenced(row.digest, row.size);
     counters_.evictions.inc();
   }
-  return any;
+  return freed;
 }
 
-void Evictor::remove_unreferenced(const Digest& digest, std::uint64_t size) {
+std::uint64_t Evictor::remove_unreferenced(const Digest& digest, std::uint64_t size) {
   const auto unreferenced = [&]() -> Result<bool> {
     if (recent_.refers_to(digest)) return false;
     const auto named = catalog_.refers_to(digest);
@@ -60,7 +63,9 @@ void Evictor::remove_unreferenced(const Digest& digest, std::uint64_t size) {
     return !*named;
   };
   const auto removed = blobs_.remove_if(digest, unreferenced);
-  if (removed && *removed) counters_.evicted_bytes.inc(size);
+  if (!removed || !*removed) return 0;
+  counters_.evicted_bytes.inc(size);
+  return size;
 }
 
 void Evictor::remove_orphans(Time now) {

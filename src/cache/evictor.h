@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "blobs/local_blobs.h"
 #include "blobs/space.h"
@@ -23,6 +24,10 @@ class Evictor {
   // Evicts until `bytes` more fit below the limit, some to spare. False when that cannot be: larger than the whole
   // limit, or nothing is left to evict.
   bool make_room(std::uint64_t bytes);
+  // The same for what is stored already: a limit that shrank, a disk that others fill.
+  void keep_room() {
+    if (space_.bytes_to_free() > 0) make_room(0);
+  }
 
   // Writes last uses to the catalog, so that the order of eviction is right also after a restart.
   void flush_last_uses();
@@ -31,9 +36,10 @@ class Evictor {
   void remove_orphans(Time now);
 
  private:
-  // False when there was nothing to evict.
-  [[nodiscard]] bool evict_some();
-  void remove_unreferenced(const Digest& digest, std::uint64_t size);
+  // What was freed of so many bytes; none when there was nothing to evict.
+  [[nodiscard]] std::optional<std::uint64_t> evict(std::uint64_t wanted);
+  // The bytes freed: none while another row names them.
+  std::uint64_t remove_unreferenced(const Digest& digest, std::uint64_t size);
 
   catalog::Catalog& catalog_;
   blobs::LocalBlobs& blobs_;

@@ -1,6 +1,9 @@
 // The port of the catalog: which key of which repository has which bytes.
 #pragma once
 
+#include "base/result.h"
+#include "catalog/row.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,9 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "catalog/row.h"
 
 namespace artifactapi::catalog {
 
@@ -40,21 +40,23 @@ struct BlobSize {
   friend bool operator==(const BlobSize&, const BlobSize&) = default;
 };
 
-// All calls block on the disk: pool threads only. All may be made from any number of threads at once; what commit
-// reported as Done is seen by every call that starts afterwards. Failures are Io, or NoSpace when the disk is full.
-// A stored row that does not decode is treated as absent and counted in bad_rows().
+// All calls block on the disk: pool threads only. All may be made from any number of threads at once; what
+// commit reported as Done is seen by every call that starts afterwards. Failures are Io, or NoSpace when the
+// disk is full. A stored row that does not decode is treated as absent and counted in bad_rows().
 class Catalog {
  public:
   virtual ~Catalog() = default;
 
-  [[nodiscard]] virtual Result<std::optional<Row>> find(std::string_view repository, std::string_view key) = 0;
+  [[nodiscard]] virtual Result<std::optional<Row>> find(std::string_view repository,
+                                                        std::string_view key) = 0;
 
-  // All changes in one transaction, in order, each seeing those before it; one answer for each. A conflict leaves its
-  // own row alone and does not stop the others. On failure nothing was changed.
-  // An embedded catalog may lose its last commits in a power cut, whole transactions at a time, never half of one.
+  // All changes in one transaction, in order, each seeing those before it; one answer for each. A conflict
+  // leaves its own row alone and does not stop the others. On failure nothing was changed. An embedded
+  // catalog may lose its last commits in a power cut, whole transactions at a time, never half of one.
   [[nodiscard]] virtual Result<std::vector<Applied>> commit(std::span<const Change> changes) = 0;
 
-  // Returns once everything committed so far survives a power cut too: for an upload that must be answered as kept.
+  // Returns once everything committed so far survives a power cut too: for an upload that must be answered as
+  // kept.
   [[nodiscard]] virtual Result<void> flush() = 0;
 
   // Rows of one repository in byte order of their keys, beginning after the cursor (none = from the start).
@@ -73,7 +75,8 @@ class Catalog {
   [[nodiscard]] virtual Result<bool> refers_to(const Digest& digest) = 0;
 
   // Blobs in order of digest, beginning after the given one (none = from the start), for the background scan.
-  [[nodiscard]] virtual Result<std::vector<BlobSize>> blobs(const std::optional<Digest>& after, std::size_t limit) = 0;
+  [[nodiscard]] virtual Result<std::vector<BlobSize>> blobs(const std::optional<Digest>& after,
+                                                            std::size_t limit) = 0;
 
   // Rows met since the start that did not decode.
   [[nodiscard]] virtual std::uint64_t bad_rows() const = 0;

@@ -1,13 +1,13 @@
 // What the catalog knows of one artifact, and the changes that may be made to it. Plain values.
 #pragma once
 
+#include "base/clock.h"
+#include "base/digest.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
-
-#include "base/clock.h"
-#include "base/digest.h"
 
 namespace artifactapi::catalog {
 
@@ -15,9 +15,9 @@ enum class Kind : std::uint8_t { Immutable, Mutable };
 
 struct Row {
   std::string repository;
-  std::string key;            // canonical path, with ?query and variant where there are any
-  Digest digest;              // the content address of the bytes
-  std::uint64_t size = 0;     // bytes
+  std::string key;         // canonical path, with ?query and variant where there are any
+  Digest digest;           // the content address of the bytes
+  std::uint64_t size = 0;  // bytes
   Kind kind = Kind::Immutable;
   bool builtin = false;       // matched by a package type's own mutable pattern
   std::string etag;           // the entity tag we serve, quoted, fixed when it was first sent
@@ -27,13 +27,14 @@ struct Row {
   std::string headers;        // upstream's end-to-end header block, "Name: value\r\n" lines
   Time requested_at{};
   Time stored_at{};
-  Time expires_at{};          // Time::max(): never
+  Time expires_at{};  // Time::max(): never
   Time last_access{};
   std::uint64_t version = 0;  // given by the catalog at each Put and Renew, never used twice; 0: not stored
   friend bool operator==(const Row&, const Row&) = default;
 };
 
-// Which version must be there for a change to happen: none given = whatever is there, 0 = no row, else that one.
+// Which version must be there for a change to happen: none given = whatever is there, 0 = no row, else that
+// one.
 using Expected = std::optional<std::uint64_t>;
 
 // Writes a whole row. `row.version` is not read.
@@ -42,7 +43,8 @@ struct Put {
   Expected expected = std::nullopt;
 };
 
-// A 304 or a stale answer: the bytes stay, the lifetime and perhaps the validators change. Conflicts without a row.
+// A 304 or a stale answer: the bytes stay, the lifetime and perhaps the validators change. Conflicts without
+// a row.
 struct Renew {
   std::string repository;
   std::string key;
@@ -61,7 +63,8 @@ struct Touch {
   Time last_access{};
 };
 
-// Removes the row; the blob is removed by whoever finds it unreferenced. Without a row: Done, unless one was expected.
+// Removes the row; the blob is removed by whoever finds it unreferenced. Without a row: Done, unless one was
+// expected.
 struct Erase {
   std::string repository;
   std::string key;

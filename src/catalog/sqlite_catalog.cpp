@@ -1,15 +1,15 @@
 #include "catalog/sqlite_catalog.h"
 
-#include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <utility>
-
 #include "catalog/sqlite_changes.h"
 #include "catalog/sqlite_connection.h"
 #include "catalog/sqlite_open.h"
 #include "catalog/sqlite_readers.h"
 #include "catalog/sqlite_rows.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
 
 namespace artifactapi::catalog {
 namespace {
@@ -28,7 +28,9 @@ std::uint64_t count(const Statement& statement, int column) {
 class SqliteCatalog final : public Catalog {
  public:
   SqliteCatalog(std::filesystem::path path, Connection writer, std::size_t readers)
-      : path_(std::move(path)), writer_(std::move(writer)), readers_(path_, std::max<std::size_t>(1, readers)) {}
+      : path_(std::move(path)),
+        writer_(std::move(writer)),
+        readers_(path_, std::max<std::size_t>(1, readers)) {}
 
   Result<std::optional<Row>> find(std::string_view repository, std::string_view key) override {
     return read([&](Connection& connection) {
@@ -49,7 +51,8 @@ class SqliteCatalog final : public Catalog {
 
   Result<Page> list(std::string_view repository, std::optional<std::string_view> cursor,
                     std::size_t limit) override {
-    return read([&](Connection& connection) { return page(connection, repository, cursor, page_limit(limit)); });
+    return read(
+        [&](Connection& connection) { return page(connection, repository, cursor, page_limit(limit)); });
   }
 
   Result<std::vector<Totals>> totals() override {
@@ -70,7 +73,8 @@ class SqliteCatalog final : public Catalog {
 
   Result<std::vector<Row>> least_recently_used(std::size_t limit) override {
     return collect<Row>(
-        Query::LeastRecentlyUsed, [&](Statement& statement) { statement.bind(1, page_limit(limit)); }, read_row);
+        Query::LeastRecentlyUsed, [&](Statement& statement) { statement.bind(1, page_limit(limit)); },
+        read_row);
   }
 
   Result<bool> refers_to(const Digest& digest) override {
@@ -119,7 +123,8 @@ class SqliteCatalog final : public Catalog {
   }
 
   template <class T, class Bind, class Decode>
-  Result<std::vector<T>> rows_of(Connection& connection, Query query, const Bind& bind, const Decode& decode) {
+  Result<std::vector<T>> rows_of(Connection& connection, Query query, const Bind& bind,
+                                 const Decode& decode) {
     auto statement = connection.query(query);
     if (!statement) return std::unexpected(statement.error());
     bind(*statement);
@@ -136,8 +141,8 @@ class SqliteCatalog final : public Catalog {
     }
   }
 
-  Result<Page> page(Connection& connection, std::string_view repository, std::optional<std::string_view> cursor,
-                    std::int64_t limit) {
+  Result<Page> page(Connection& connection, std::string_view repository,
+                    std::optional<std::string_view> cursor, std::int64_t limit) {
     auto statement = connection.query(Query::List);
     if (!statement) return std::unexpected(statement.error());
     statement->bind(1, repository);

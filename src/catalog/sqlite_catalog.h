@@ -1,14 +1,14 @@
 // The catalog in one SQLite file.
 #pragma once
 
+#include "base/result.h"
+#include "catalog/catalog.h"
+
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/result.h"
-#include "catalog/catalog.h"
 
 namespace artifactapi::catalog {
 
@@ -21,9 +21,11 @@ struct SqliteOptions {
   std::size_t readers = 4;  // connections that read at the same time; one more writes
 };
 
-// Opens or creates the file and brings it to this program's schema. A file that is no database, or is damaged, is
-// renamed to "<name>.damaged-<n>" and an empty one takes its place (a warning says why): rows can be fetched again.
-// A file written by a newer program is refused and left alone. One process at a time: the data directory's lock.
-[[nodiscard]] Result<Opened> open_sqlite(const std::filesystem::path& path, const SqliteOptions& options = {});
+// Opens or creates the file and brings it to this program's schema. A file that is no database, or is
+// damaged, is renamed to "<name>.damaged-<n>" and an empty one takes its place (a warning says why): rows can
+// be fetched again. A file written by a newer program is refused and left alone. One process at a time: the
+// data directory's lock.
+[[nodiscard]] Result<Opened> open_sqlite(const std::filesystem::path& path,
+                                         const SqliteOptions& options = {});
 
 }  // namespace artifactapi::catalog

@@ -1,20 +1,19 @@
 #include "catalog/sqlite_catalog.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <fstream>
-
-#include <gmock/gmock.h>
-#include <sqlite3.h>
-
 #include "base/testing/small_file_system.h"
 #include "base/testing/temporary_directory.h"
 #include "catalog/sqlite_open.h"
 #include "catalog/sqlite_queries.h"
 #include "catalog/testing/catalog_suite.h"
+
+#include <gmock/gmock.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <fstream>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace artifactapi::catalog {
 namespace {
@@ -80,7 +79,8 @@ class SqliteFile : public ::testing::Test {
     const auto catalog = open();
     std::vector<Change> changes;
     changes.reserve(static_cast<std::size_t>(rows));
-    for (int i = 0; i < rows; ++i) changes.emplace_back(Put{row_of("r", fmt::format("k{:08}", i), std::to_string(i)), {}});
+    for (int i = 0; i < rows; ++i)
+      changes.emplace_back(Put{row_of("r", fmt::format("k{:08}", i), std::to_string(i)), {}});
     ASSERT_TRUE(catalog->commit(changes));
   }
 
@@ -164,7 +164,8 @@ TEST_F(SqliteFile, LeavesItsNoteOfDamageUntilTheWholeFileWasChecked) {
 TEST_F(SqliteFile, TreatsRowsItCouldNotHaveWrittenAsAbsentAndCountsThem) {
   {
     const auto catalog = open();
-    for (const auto* key : {"digest", "size", "kind", "version", "sound"}) put(*catalog, row_of("r", key, key));
+    for (const auto* key : {"digest", "size", "kind", "version", "sound"})
+      put(*catalog, row_of("r", key, key));
   }
   Shell(path_).run(
       "PRAGMA ignore_check_constraints = ON; UPDATE artifacts SET digest = x'00' WHERE key = 'digest';"
@@ -210,7 +211,8 @@ TEST_F(SqliteFile, AnswersEveryQueryFromAnIndex) {
 
 TEST_F(SqliteFile, SaysNoSpaceOnAFullDiskAndGoesOnWhenThereIsRoom) {
   const SmallFileSystem disk("size=4m");
-  if (!disk.is_mounted()) GTEST_SKIP() << "mounting a small file system needs root: the full disk is NOT tested";
+  if (!disk.is_mounted())
+    GTEST_SKIP() << "mounting a small file system needs root: the full disk is NOT tested";
   path_ = disk.path() / "catalog.db";
   const auto catalog = open();
   put(*catalog, row_of("r", "before"));
@@ -229,8 +231,8 @@ TEST_F(SqliteFile, SaysNoSpaceOnAFullDiskAndGoesOnWhenThereIsRoom) {
   EXPECT_NE(put(*catalog, row_of("r", "after")), 0U);
 }
 
-// Each transaction writes a pair. Whenever the process is killed, all pairs are whole and everything acknowledged is
-// there: a killed process loses nothing (only a power cut may).
+// Each transaction writes a pair. Whenever the process is killed, all pairs are whole and everything
+// acknowledged is there: a killed process loses nothing (only a power cut may).
 TEST_F(SqliteFile, SurvivesBeingKilledWhileItWrites) {
   for (int round = 0; round < 3; ++round) {
     int acknowledged[2];
@@ -240,12 +242,14 @@ TEST_F(SqliteFile, SurvivesBeingKilledWhileItWrites) {
     if (child == 0) {
       auto catalog = std::move(open_sqlite(path_)->catalog);
       for (int i = 0;; ++i) {
-        const std::vector<Change> pair = {Put{row_of("a", std::to_string(i)), {}}, Put{row_of("b", std::to_string(i)), {}}};
+        const std::vector<Change> pair = {Put{row_of("a", std::to_string(i)), {}},
+                                          Put{row_of("b", std::to_string(i)), {}}};
         if (!catalog->commit(pair) || ::write(acknowledged[1], &i, sizeof i) != sizeof i) ::_exit(1);
       }
     }
     int last = -1;
-    while (last < 30 * (round + 1)) ASSERT_EQ(::read(acknowledged[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
+    while (last < 30 * (round + 1))
+      ASSERT_EQ(::read(acknowledged[0], &last, sizeof last), static_cast<ssize_t>(sizeof last));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     ::close(acknowledged[0]);

@@ -8,7 +8,9 @@ namespace {
 constexpr auto kDone = Applied::Verdict::Done;
 constexpr auto kConflict = Applied::Verdict::Conflict;
 
-bool allows(const Expected& expected, std::uint64_t there) { return !expected || *expected == there; }
+bool allows(const Expected& expected, std::uint64_t there) {
+  return !expected || *expected == there;
+}
 
 }  // namespace
 
@@ -48,7 +50,8 @@ Result<Applied> Changes::operator()(const Put& put) {
   if (!allows(put.expected, *there)) return Applied{kConflict, *there};
   auto statement = connection_.query(Query::Put);
   if (!statement) return std::unexpected(statement.error());
-  if (auto bound = bind_row(*statement, put.row, last_version_ + 1); !bound) return std::unexpected(bound.error());
+  if (auto bound = bind_row(*statement, put.row, last_version_ + 1); !bound)
+    return std::unexpected(bound.error());
   if (auto done = statement->run(); !done) return std::unexpected(done.error());
   return Applied{kDone, ++last_version_};
 }

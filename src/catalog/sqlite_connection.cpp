@@ -1,14 +1,15 @@
 #include "catalog/sqlite_connection.h"
 
-#include <cerrno>
-
 #include <fmt/format.h>
 #include <sqlite3.h>
+
+#include <cerrno>
 
 namespace artifactapi::catalog {
 namespace {
 
-// Only our own process writes; a reader may still meet the writer's checkpoint, and an operator's sqlite3 shell.
+// Only our own process writes; a reader may still meet the writer's checkpoint, and an operator's sqlite3
+// shell.
 constexpr int kBusyMilliseconds = 5000;
 
 Error failure(sqlite3* connection, int code, Health& health) {
@@ -17,16 +18,20 @@ Error failure(sqlite3* connection, int code, Health& health) {
   const int system = connection != nullptr ? sqlite3_system_errno(connection) : 0;
   // The shared-memory file fails as an I/O error when the disk is full; only errno tells.
   const bool disk_full = system == ENOSPC || system == EDQUOT;
-  const bool full = primary == SQLITE_FULL ||
-                    ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && disk_full);
+  const bool full =
+      primary == SQLITE_FULL || ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && disk_full);
   const char* text = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
   return {full ? Code::NoSpace : Code::Io, fmt::format("catalog: {} (SQLite {})", text, code)};
 }
 
 }  // namespace
 
-void CloseConnection::operator()(sqlite3* connection) const { sqlite3_close(connection); }
-void FinalizeStatement::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void CloseConnection::operator()(sqlite3* connection) const {
+  sqlite3_close(connection);
+}
+void FinalizeStatement::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 Statement::Statement(Statement&& other) noexcept
     : connection_(other.connection_),
@@ -108,11 +113,14 @@ Result<void> Connection::configure(Access access) {
   switch (access) {
     case Access::Read: return execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048");
     case Access::Write:
-      // NORMAL: with a WAL a power cut may take the last commits, but whole, and never damages the file. That is what
-      // we promise (a lost row is fetched again), and it spares an fsync for each commit. flush() is for the rest.
+      // NORMAL: with a WAL a power cut may take the last commits, but whole, and never damages the file. That
+      // is what we promise (a lost row is fetched again), and it spares an fsync for each commit. flush() is
+      // for the rest. A checkpoint each 16 MiB, not 4, rewrites the index pages of scattered digests less
+      // often.
       return execute(
           "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;"
-          "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864");
+          "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;"
+          "PRAGMA wal_autocheckpoint = 4000");
   }
   std::unreachable();
 }
@@ -123,7 +131,8 @@ Result<void> Connection::execute(const char* sql) {
   return {};
 }
 
-Result<Statement> Connection::first_row(const char* sql, std::unique_ptr<sqlite3_stmt, FinalizeStatement>& owner) {
+Result<Statement> Connection::first_row(const char* sql,
+                                        std::unique_ptr<sqlite3_stmt, FinalizeStatement>& owner) {
   sqlite3_stmt* raw = nullptr;
   const int code = sqlite3_prepare_v2(connection_.get(), sql, -1, &raw, nullptr);
   if (code != SQLITE_OK) return std::unexpected(failure(connection_.get(), code, *health_));
@@ -161,7 +170,9 @@ Result<Statement> Connection::query(Query query) {
   return Statement(connection_.get(), kept.get(), *health_);
 }
 
-bool Connection::in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(connection_.get()) == 0;
+}
 
 Result<Transaction> Transaction::begin(Connection& connection) {
   auto begun = connection.execute("BEGIN IMMEDIATE");

@@ -1,6 +1,9 @@
 // SQLite's connection and statements with owners. Inside this room only; sqlite3.h stays in .cpp files.
 #pragma once
 
+#include "base/result.h"
+#include "catalog/sqlite_queries.h"
+
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -10,9 +13,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "base/result.h"
-#include "catalog/sqlite_queries.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -31,8 +31,8 @@ struct FinalizeStatement {
   void operator()(sqlite3_stmt* statement) const;
 };
 
-// One use of a prepared statement: bind, step, read columns; reset on destruction. Parameters count from 1, columns
-// from 0. Views of columns are good until the next step.
+// One use of a prepared statement: bind, step, read columns; reset on destruction. Parameters count from 1,
+// columns from 0. Views of columns are good until the next step.
 class Statement {
  public:
   Statement(sqlite3* connection, sqlite3_stmt* statement, Health& health)
@@ -85,7 +85,8 @@ class Connection {
 
  private:
   explicit Connection(sqlite3* connection) : health_(std::make_unique<Health>()), connection_(connection) {}
-  [[nodiscard]] Result<Statement> first_row(const char* sql, std::unique_ptr<sqlite3_stmt, FinalizeStatement>& owner);
+  [[nodiscard]] Result<Statement> first_row(const char* sql,
+                                            std::unique_ptr<sqlite3_stmt, FinalizeStatement>& owner);
 
   std::unique_ptr<Health> health_;
   std::unique_ptr<sqlite3, CloseConnection> connection_;

@@ -1,12 +1,12 @@
 #include "catalog/sqlite_open.h"
 
-#include <cstdint>
-#include <fstream>
-#include <system_error>
+#include "catalog/sqlite_schema.h"
 
 #include <fmt/format.h>
 
-#include "catalog/sqlite_schema.h"
+#include <cstdint>
+#include <fstream>
+#include <system_error>
 
 namespace artifactapi::catalog {
 namespace {
@@ -62,7 +62,8 @@ Result<fs::path> move_aside(const fs::path& path) {
   while (fs::exists(beside(path, fmt::format(".damaged-{}", number)), error)) ++number;
   const auto aside = beside(path, fmt::format(".damaged-{}", number));
   fs::rename(path, aside, error);
-  if (error) return fail(Code::Io, fmt::format("the damaged catalog cannot be moved aside: {}", error.message()));
+  if (error)
+    return fail(Code::Io, fmt::format("the damaged catalog cannot be moved aside: {}", error.message()));
   // The write-ahead log must not be taken for one of the new file's.
   for (const auto* suffix : {"-wal", "-shm"}) {
     fs::rename(beside(path, suffix), beside(aside, suffix), error);
@@ -81,8 +82,9 @@ Result<Writer> open_writer(const fs::path& path) {
   if (!connection && connection.error().code == Code::Contradicted) {
     const auto aside = move_aside(path);
     if (!aside) return std::unexpected(aside.error());
-    warnings.push_back(fmt::format("the catalog was damaged ({}); it was moved to {} and an empty one takes its place",
-                                   connection.error().message, aside->filename().string()));
+    warnings.push_back(
+        fmt::format("the catalog was damaged ({}); it was moved to {} and an empty one takes its place",
+                    connection.error().message, aside->filename().string()));
     connection = try_open(path);
   }
   if (!connection) return std::unexpected(connection.error());
@@ -91,6 +93,8 @@ Result<Writer> open_writer(const fs::path& path) {
   return Writer{std::move(*connection), std::move(warnings)};
 }
 
-void mark_suspect(const fs::path& path) { std::ofstream(beside(path, ".suspect")) << "damage was met\n"; }
+void mark_suspect(const fs::path& path) {
+  std::ofstream(beside(path, ".suspect")) << "damage was met\n";
+}
 
 }  // namespace artifactapi::catalog

@@ -3,9 +3,9 @@
 #include <utility>
 
 // In the order of sqlite_rows.cpp.
-#define COLUMNS                                                                                                  \
-  "repository, key, digest, size, kind, builtin, etag, upstream_etag, last_modified, content_type, headers, "    \
-  "requested_at, stored_at, expires_at, last_access, version"
+#define COLUMNS                                                                                      \
+  "repository, key, digest, size, kind, builtin, etag, upstream_etag, last_modified, content_type, " \
+  "headers, requested_at, stored_at, expires_at, last_access, version"
 
 namespace artifactapi::catalog {
 
@@ -15,12 +15,13 @@ const char* sql_of(Query query) {
     case Query::List:
       // The empty key comes first of all, so "not before" with a flag covers both the start and a cursor.
       return "SELECT " COLUMNS
-             " FROM artifacts WHERE repository = ?1 AND key >= ?2 AND NOT (?3 AND key = ?2) ORDER BY key LIMIT ?4";
+             " FROM artifacts WHERE repository = ?1 AND key >= ?2 AND NOT (?3 AND key = ?2) ORDER BY key "
+             "LIMIT ?4";
     case Query::Totals: return "SELECT repository, artifacts, bytes FROM totals ORDER BY repository";
     case Query::Stored: return "SELECT blobs, blob_bytes FROM state";
     case Query::LeastRecentlyUsed:
       return "SELECT " COLUMNS " FROM artifacts ORDER BY last_access, id LIMIT ?1";
-    case Query::RefersTo: return "SELECT 1 FROM artifacts WHERE digest = ?1 LIMIT 1";
+    case Query::RefersTo: return "SELECT 1 FROM blobs WHERE digest = ?1";
     case Query::Blobs: return "SELECT digest, size FROM blobs WHERE digest > ?1 ORDER BY digest LIMIT ?2";
     case Query::LastVersion: return "SELECT last_version FROM state";
     case Query::Put:
@@ -31,7 +32,8 @@ const char* sql_of(Query query) {
              "upstream_etag = excluded.upstream_etag, last_modified = excluded.last_modified, "
              "content_type = excluded.content_type, headers = excluded.headers, "
              "requested_at = excluded.requested_at, stored_at = excluded.stored_at, "
-             "expires_at = excluded.expires_at, last_access = excluded.last_access, version = excluded.version";
+             "expires_at = excluded.expires_at, last_access = excluded.last_access, version = "
+             "excluded.version";
     case Query::Renew:
       // What was not given is bound as NULL.
       return "UPDATE artifacts SET expires_at = ?3, version = ?4, requested_at = ifnull(?5, requested_at), "

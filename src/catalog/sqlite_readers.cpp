@@ -28,7 +28,8 @@ Result<Readers::Lease> Readers::take() {
 Result<std::unique_ptr<Connection>> Readers::open() const {
   auto connection = Connection::open(path_);
   if (!connection) return std::unexpected(connection.error());
-  if (auto done = connection->configure(Connection::Access::Read); !done) return std::unexpected(done.error());
+  if (auto done = connection->configure(Connection::Access::Read); !done)
+    return std::unexpected(done.error());
   return std::make_unique<Connection>(std::move(*connection));
 }
 

@@ -1,6 +1,9 @@
 // The connections that read.
 #pragma once
 
+#include "base/result.h"
+#include "catalog/sqlite_connection.h"
+
 #include <condition_variable>
 #include <cstddef>
 #include <filesystem>
@@ -8,9 +11,6 @@
 #include <mutex>
 #include <utility>
 #include <vector>
-
-#include "base/result.h"
-#include "catalog/sqlite_connection.h"
 
 namespace artifactapi::catalog {
 

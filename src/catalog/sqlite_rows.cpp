@@ -24,7 +24,9 @@ bool read_time(const Statement& statement, int column, Time& into) {
   return number.has_value();
 }
 
-std::int64_t milliseconds(Time time) { return time.time_since_epoch().count(); }
+std::int64_t milliseconds(Time time) {
+  return time.time_since_epoch().count();
+}
 
 }  // namespace
 
@@ -53,8 +55,8 @@ std::optional<Row> read_row(const Statement& statement) {
   row.version = *version;
   const bool texts = read_text(statement, 0, row.repository) && read_text(statement, 1, row.key) &&
                      read_text(statement, 6, row.etag) && read_text(statement, 7, row.upstream_etag) &&
-                     read_text(statement, 8, row.last_modified) && read_text(statement, 9, row.content_type) &&
-                     read_text(statement, 10, row.headers);
+                     read_text(statement, 8, row.last_modified) &&
+                     read_text(statement, 9, row.content_type) && read_text(statement, 10, row.headers);
   const bool times = read_time(statement, 11, row.requested_at) && read_time(statement, 12, row.stored_at) &&
                      read_time(statement, 13, row.expires_at) && read_time(statement, 14, row.last_access);
   if (!texts || !times) return std::nullopt;

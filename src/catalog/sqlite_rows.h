@@ -1,11 +1,11 @@
 // Rows to and from statements whose columns are those of the artifacts table, in its order.
 #pragma once
 
-#include <optional>
-
 #include "base/result.h"
 #include "catalog/row.h"
 #include "catalog/sqlite_connection.h"
+
+#include <optional>
 
 namespace artifactapi::catalog {
 

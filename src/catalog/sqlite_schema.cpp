@@ -1,17 +1,17 @@
 #include "catalog/sqlite_schema.h"
 
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 namespace artifactapi::catalog {
 namespace {
 
 // Steps are only ever added at the end: a released step never changes.
 //
-// artifacts: key -> digest. blobs: digest -> size, with the number of rows that refer to it. totals and state hold what
-// would otherwise be counted by scans; triggers keep them, so that no path of the code can forget to. The state row is
-// one: the last version given out, and the sum over blobs.
+// artifacts: key -> digest. blobs: digest -> size, with the number of rows that refer to it. totals and state
+// hold what would otherwise be counted by scans; triggers keep them, so that no path of the code can forget
+// to. The state row is one: the last version given out, and the sum over blobs.
 constexpr std::array kSteps = {
     R"(
 CREATE TABLE artifacts (
@@ -34,7 +34,6 @@ CREATE TABLE artifacts (
   version INTEGER NOT NULL CHECK (version > 0)
 ) STRICT;
 CREATE UNIQUE INDEX artifacts_by_key ON artifacts (repository, key);
-CREATE INDEX artifacts_by_digest ON artifacts (digest);
 CREATE INDEX artifacts_by_last_access ON artifacts (last_access);
 
 CREATE TABLE blobs (
@@ -94,16 +93,19 @@ Result<void> run_step(Connection& connection, std::size_t step) {
 
 }  // namespace
 
-std::int64_t schema_version() { return static_cast<std::int64_t>(kSteps.size()); }
+std::int64_t schema_version() {
+  return static_cast<std::int64_t>(kSteps.size());
+}
 
 Result<void> migrate(Connection& connection) {
   const auto version = connection.number("PRAGMA user_version");
   if (!version) return std::unexpected(version.error());
   if (*version > schema_version() || *version < 0) {
-    return fail(Code::Invalid,
-                fmt::format("the catalog was written by a newer version of artifactapi (its schema is {}, this "
-                            "program knows {}): use that version, or another data directory",
-                            *version, schema_version()));
+    return fail(
+        Code::Invalid,
+        fmt::format("the catalog was written by a newer version of artifactapi (its schema is {}, this "
+                    "program knows {}): use that version, or another data directory",
+                    *version, schema_version()));
   }
   if (*version == 0) {
     const auto tables = connection.number("SELECT count(*) FROM sqlite_schema");

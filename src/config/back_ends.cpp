@@ -1,15 +1,15 @@
 #include "config/back_ends.h"
 
+#include "config/service_url.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <initializer_list>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "config/service_url.h"
 
 namespace artifactapi::config {
 namespace {
@@ -91,8 +91,8 @@ bool is_bucket_name(std::string_view name) {
 }
 
 void read_s3(const Environment& environment, Settings& out, Diagnostics& findings) {
-  if (!complete(environment, {"MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_BUCKET"}, "", "S3",
-                findings)) {
+  if (!complete(environment, {"MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "MINIO_BUCKET"}, "",
+                "S3", findings)) {
     return;
   }
   S3Settings s3;
@@ -101,7 +101,8 @@ void read_s3(const Environment& environment, Settings& out, Diagnostics& finding
   s3.secret_key = Secret(*variable(environment, "MINIO_SECRET_KEY"));
   s3.bucket = *variable(environment, "MINIO_BUCKET");
   if (s3.endpoint.contains("://")) {
-    report(findings, "MINIO_ENDPOINT", "an endpoint is host:port without a scheme", "MINIO_SECURE chooses https");
+    report(findings, "MINIO_ENDPOINT", "an endpoint is host:port without a scheme",
+           "MINIO_SECURE chooses https");
   } else if (const auto where = parse_host_port(s3.endpoint); !where) {
     report(findings, "MINIO_ENDPOINT", where.error().message);
   }

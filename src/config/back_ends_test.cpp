@@ -1,9 +1,9 @@
 #include "config/back_ends.h"
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace artifactapi::config {
 namespace {
@@ -41,7 +41,8 @@ TEST(BackEnds, PostgresNeedsHostUserAndName) {
   EXPECT_EQ(postgres->port, 5433);
   EXPECT_EQ(postgres->password.reveal(), "canary");
   EXPECT_EQ(load(kPostgres).postgres->port, 5432);
-  EXPECT_EQ(errors({{"DBHOST", "db"}}), Texts{"DBHOST: error: PostgreSQL is half set: DBUSER, DBNAME missing"});
+  EXPECT_EQ(errors({{"DBHOST", "db"}}),
+            Texts{"DBHOST: error: PostgreSQL is half set: DBUSER, DBNAME missing"});
   EXPECT_EQ(errors({{"DBPASS", "canary"}}),
             Texts{"DBPASS: error: PostgreSQL is half set: DBHOST, DBUSER, DBNAME missing"});
   EXPECT_EQ(errors(with(kPostgres, "DBPORT", "0")),
@@ -59,10 +60,13 @@ TEST(BackEnds, RedisIsOneUrl) {
   const auto plain = load({{"REDIS_URL", "redis://localhost"}});
   EXPECT_EQ(plain.redis->address, (HostPort{"localhost", 6379}));
   EXPECT_EQ(plain.peer_listen, (HostPort{"0.0.0.0", 8001}));
-  EXPECT_EQ(errors({{"REDIS_URL", "rediss://:canary@h"}}),
-            Texts{"REDIS_URL: error: rediss:// is refused: TLS to Redis is not supported (use redis:// in a trusted "
-                  "network or through a TLS tunnel)"});
-  EXPECT_EQ(errors({{"REDIS_URL", "http://:canary@h"}}), Texts{"REDIS_URL: error: bad URL: the scheme is not redis"});
+  EXPECT_EQ(
+      errors({{"REDIS_URL", "rediss://:canary@h"}}),
+      Texts{
+          "REDIS_URL: error: rediss:// is refused: TLS to Redis is not supported (use redis:// in a trusted "
+          "network or through a TLS tunnel)"});
+  EXPECT_EQ(errors({{"REDIS_URL", "http://:canary@h"}}),
+            Texts{"REDIS_URL: error: bad URL: the scheme is not redis"});
   EXPECT_EQ(errors({{"REDIS_URL", "redis://:canary@h/x"}}),
             Texts{"REDIS_URL: error: bad URL: the path is not a database number"});
   EXPECT_EQ(errors({{"REDIS_URL", "redis://:canary@h:x"}}),
@@ -79,8 +83,9 @@ TEST(BackEnds, S3NeedsEndpointKeysAndBucket) {
   EXPECT_FALSE(load({{"MINIO_SECURE", "false"}}).s3);
   EXPECT_EQ(errors({{"MINIO_SECRET_KEY", "canary"}, {"MINIO_BUCKET", "b"}}),
             Texts{"MINIO_BUCKET: error: S3 is half set: MINIO_ENDPOINT, MINIO_ACCESS_KEY missing"});
-  EXPECT_EQ(errors(with(kS3, "MINIO_ENDPOINT", "http://h:9000")),
-            Texts{"MINIO_ENDPOINT: error: an endpoint is host:port without a scheme (MINIO_SECURE chooses https)"});
+  EXPECT_EQ(
+      errors(with(kS3, "MINIO_ENDPOINT", "http://h:9000")),
+      Texts{"MINIO_ENDPOINT: error: an endpoint is host:port without a scheme (MINIO_SECURE chooses https)"});
   EXPECT_EQ(errors(with(kS3, "MINIO_ENDPOINT", "h:x")).size(), 1U);
   EXPECT_EQ(errors(with(kS3, "MINIO_BUCKET", "A_b")), Texts{"MINIO_BUCKET: error: not a bucket name"});
   EXPECT_EQ(errors(with(kS3, "MINIO_SECURE", "maybe")),

@@ -3,7 +3,8 @@
 namespace artifactapi::config {
 
 void StatusSet::add(int status) {
-  if (status >= 0 && status < static_cast<int>(statuses_.size())) statuses_.set(static_cast<std::size_t>(status));
+  if (status >= 0 && status < static_cast<int>(statuses_.size()))
+    statuses_.set(static_cast<std::size_t>(status));
 }
 
 void StatusSet::add_class(int hundreds) {

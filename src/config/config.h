@@ -1,6 +1,12 @@
-// The configured repositories: what remotes.yaml says, checked, as one value that never changes after loading.
-// Reloading makes a new Remotes; whoever still works with the old one keeps it by its shared_ptr.
+// The configured repositories: what remotes.yaml says, checked, as one value that never changes after
+// loading. Reloading makes a new Remotes; whoever still works with the old one keeps it by its shared_ptr.
 #pragma once
+
+#include "base/clock.h"
+#include "base/pattern.h"
+#include "base/secret.h"
+#include "config/diagnostic.h"
+#include "config/proxy.h"
 
 #include <bitset>
 #include <cstdint>
@@ -11,12 +17,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/pattern.h"
-#include "base/secret.h"
-#include "config/diagnostic.h"
-#include "config/proxy.h"
 
 namespace artifactapi::config {
 
@@ -29,7 +29,8 @@ struct CacheSettings {
 };
 
 enum class RepositoryType : std::uint8_t { Remote, Local };
-// check_mutable_updates: false | true | all. UserPatterns: what the user's patterns made mutable is revalidated.
+// check_mutable_updates: false | true | all. UserPatterns: what the user's patterns made mutable is
+// revalidated.
 enum class MutableUpdates : std::uint8_t { Never, UserPatterns, All };
 enum class RevalidateWith : std::uint8_t { Head, Get };
 
@@ -55,8 +56,8 @@ struct QueryRule {
 
 using PatternList = std::vector<std::shared_ptr<const Pattern>>;
 
-// One entry of `remotes`. Strings are checked: URLs have a known scheme, a host and no credentials inside, header
-// names are tokens, no value holds a control character.
+// One entry of `remotes`. Strings are checked: URLs have a known scheme, a host and no credentials inside,
+// header names are tokens, no value holds a control character.
 struct Repository {
   std::string name;
   RepositoryType type = RepositoryType::Remote;

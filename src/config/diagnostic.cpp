@@ -1,8 +1,8 @@
 #include "config/diagnostic.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace artifactapi::config {
 

@@ -9,7 +9,8 @@ namespace artifactapi::config {
 
 enum class Severity : std::uint8_t { Warning, Error };
 
-// Never holds a secret: values are quoted as the file wrote them (`${NAME}` unexpanded), credentials not at all.
+// Never holds a secret: values are quoted as the file wrote them (`${NAME}` unexpanded), credentials not at
+// all.
 struct Diagnostic {
   std::string file;  // or the name of the flag or variable that is wrong
   int line = 0;      // from 1; 0: none

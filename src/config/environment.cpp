@@ -1,7 +1,6 @@
 #include "config/environment.h"
 
 #include <string_view>
-
 #include <unistd.h>
 
 namespace artifactapi::config {

@@ -1,5 +1,12 @@
 #include "config/load.h"
 
+#include "config/repository_keys.h"
+#include "config/repository_reader.h"
+#include "config/value_reader.h"
+#include "config/yaml_tree.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -7,17 +14,11 @@
 #include <tuple>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "config/repository_keys.h"
-#include "config/repository_reader.h"
-#include "config/value_reader.h"
-#include "config/yaml_tree.h"
-
 namespace artifactapi::config {
 namespace {
 
-void read_remotes(const YamlNode& map, std::span<const PackageType> packages, ValueReader& values, Remotes& out) {
+void read_remotes(const YamlNode& map, std::span<const PackageType> packages, ValueReader& values,
+                  Remotes& out) {
   if (map.kind != YamlNode::Kind::Map) {
     return values.error(map, fmt::format("remotes: expected a map of names, found {}", to_string(map.kind)));
   }
@@ -63,8 +64,12 @@ void arrange(Diagnostics& findings) {
   if (!too_many) return;
   const auto left_out = findings.size() - limits::kMaxDiagnostics;
   findings.resize(limits::kMaxDiagnostics);
-  findings.push_back({findings.front().file, 0, 0, findings.front().severity,
-                      fmt::format("{} more findings are not listed", left_out), {}});
+  findings.push_back({findings.front().file,
+                      0,
+                      0,
+                      findings.front().severity,
+                      fmt::format("{} more findings are not listed", left_out),
+                      {}});
 }
 
 Diagnostics only(const std::string& file, std::string message) {
@@ -86,8 +91,13 @@ std::expected<Remotes, Diagnostics> load_remotes(const std::string& text, const 
   if (tree && tree->kind == YamlNode::Kind::Map) {
     read_top(*tree, packages, values, remotes);
   } else if (tree) {
-    findings.push_back({file_name, 0, 0, Severity::Error,
-                        fmt::format("expected a map with the key \"remotes\", found {}", to_string(tree->kind)), {}});
+    findings.push_back(
+        {file_name,
+         0,
+         0,
+         Severity::Error,
+         fmt::format("expected a map with the key \"remotes\", found {}", to_string(tree->kind)),
+         {}});
   }
   const bool failed = has_errors(findings);
   arrange(findings);
@@ -97,14 +107,16 @@ std::expected<Remotes, Diagnostics> load_remotes(const std::string& text, const 
   return remotes;
 }
 
-std::expected<Remotes, Diagnostics> load_remotes_file(const std::string& path, std::span<const PackageType> packages,
+std::expected<Remotes, Diagnostics> load_remotes_file(const std::string& path,
+                                                      std::span<const PackageType> packages,
                                                       const Environment& environment) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::unexpected(only(path, "the file cannot be opened"));
   // One byte more than allowed tells a file over the limit without reading all of it.
   std::string text(limits::kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || (file.fail() && !file.eof())) return std::unexpected(only(path, "the file cannot be read"));
+  if (file.bad() || (file.fail() && !file.eof()))
+    return std::unexpected(only(path, "the file cannot be read"));
   text.resize(static_cast<std::size_t>(file.gcount()));
   return load_remotes(text, path, packages, environment);
 }

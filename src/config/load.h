@@ -1,15 +1,15 @@
 // remotes.yaml to Remotes: strict, complete (all findings at once) and bounded.
 #pragma once
 
+#include "config/config.h"
+#include "config/diagnostic.h"
+#include "config/environment.h"
+
 #include <cstddef>
 #include <expected>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "config/config.h"
-#include "config/diagnostic.h"
-#include "config/environment.h"
 
 namespace artifactapi::config {
 
@@ -29,7 +29,8 @@ struct PackageType {
 
 // `file_name` is only for the diagnostics. `${NAME}` in a value is taken from `environment` (`$${NAME}` stays
 // `${NAME}`). Reads the file system only to check that `tls.ca_file` can be opened.
-[[nodiscard]] std::expected<Remotes, Diagnostics> load_remotes(const std::string& text, const std::string& file_name,
+[[nodiscard]] std::expected<Remotes, Diagnostics> load_remotes(const std::string& text,
+                                                               const std::string& file_name,
                                                                std::span<const PackageType> packages,
                                                                const Environment& environment);
 

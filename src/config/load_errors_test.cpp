@@ -1,13 +1,13 @@
 // Every way remotes.yaml can be wrong, with the exact place and words.
+#include "config/load.h"
+
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "config/load.h"
 
 namespace artifactapi::config {
 namespace {
@@ -27,7 +27,8 @@ std::vector<std::string> errors(const std::string& text, const Environment& envi
 // The only error of a remote whose fifth line (and those after it) is `lines`.
 std::string error_of(const std::string& lines, const Environment& environment = {}) {
   const auto found =
-      errors("remotes:\n  r:\n    package: generic\n    base_url: https://example.com\n    " + lines + "\n", environment);
+      errors("remotes:\n  r:\n    package: generic\n    base_url: https://example.com\n    " + lines + "\n",
+             environment);
   return found.size() == 1 ? found[0] : std::to_string(found.size()) + " errors";
 }
 
@@ -39,7 +40,8 @@ TEST(LoadErrors, UnknownKeysNameTheNearestKnownOne) {
   EXPECT_EQ(error_of("zebra: 1"), "f:5:5: error: unknown key \"zebra\"");
   EXPECT_EQ(error_of("cache: {mutable_tll: 5}"),
             "f:5:13: error: unknown key \"mutable_tll\" (did you mean \"mutable_ttl\"?)");
-  EXPECT_EQ(error_of("tls: {cafile: x}"), "f:5:11: error: unknown key \"cafile\" (did you mean \"ca_file\"?)");
+  EXPECT_EQ(error_of("tls: {cafile: x}"),
+            "f:5:11: error: unknown key \"cafile\" (did you mean \"ca_file\"?)");
   EXPECT_EQ(errors("remote: {}\n")[0], "f:1:1: error: the key \"remotes\" is missing");
   EXPECT_EQ(errors("remote: {}\n")[1], "f:1:1: error: unknown key \"remote\" (did you mean \"remotes\"?)");
 }
@@ -58,15 +60,17 @@ TEST(LoadErrors, BadPatternsNameTheOffset) {
   EXPECT_EQ(error_of("mutable_patterns: ['*']"),
             "f:5:24: error: bad pattern \"*\": at offset 0: quantifier does not follow a repeatable item");
   EXPECT_EQ(error_of("mutable_patterns: [[a]]"), "f:5:24: error: expected a pattern, found a list");
-  EXPECT_EQ(error_of("mutable_patterns: abc"),
-            "f:5:23: error: expected a list of patterns, found text (put each pattern on a line of its own after "
-            "\"- \")");
+  EXPECT_EQ(
+      error_of("mutable_patterns: abc"),
+      "f:5:23: error: expected a list of patterns, found text (put each pattern on a line of its own after "
+      "\"- \")");
 }
 
 TEST(LoadErrors, ATypoMustNotOpenARemote) {
   EXPECT_EQ(error_of("immutable_patterns:"), "f:5:5: error: immutable_patterns has no value");
   EXPECT_EQ(error_of("immutable_patterns: []"),
-            "f:5:25: error: immutable_patterns is empty (leave the key out to allow every path, or list the allowed "
+            "f:5:25: error: immutable_patterns is empty (leave the key out to allow every path, or list the "
+            "allowed "
             "ones)");
   EXPECT_EQ(error_of("immutable_patterns: ['']"), "f:5:26: error: an empty pattern matches every path");
   EXPECT_EQ(error_of("immutable_patterns: ['${E}']", {{"E", ""}}),
@@ -75,13 +79,14 @@ TEST(LoadErrors, ATypoMustNotOpenARemote) {
 }
 
 TEST(LoadErrors, PackageTypes) {
-  EXPECT_EQ(errors("remotes:\n  r: {type: local, package: dokcer}\n"),
-            std::vector<std::string>{
-                "f:2:29: error: unknown package type \"dokcer\" (did you mean \"docker\"?)"});
+  EXPECT_EQ(
+      errors("remotes:\n  r: {type: local, package: dokcer}\n"),
+      std::vector<std::string>{"f:2:29: error: unknown package type \"dokcer\" (did you mean \"docker\"?)"});
   EXPECT_EQ(errors("remotes:\n  r: {type: local, package: cargo}\n"),
             std::vector<std::string>{
                 "f:2:29: error: unknown package type \"cargo\" (one of generic, docker, npm)"});
-  EXPECT_EQ(errors("remotes:\n  r: {type: local}\n"), std::vector<std::string>{"f:2:3: error: r: package is missing"});
+  EXPECT_EQ(errors("remotes:\n  r: {type: local}\n"),
+            std::vector<std::string>{"f:2:3: error: r: package is missing"});
 }
 
 TEST(LoadErrors, Types) {
@@ -128,7 +133,8 @@ TEST(LoadErrors, Credentials) {
   EXPECT_EQ(error_of("password: x"), "f:2:3: error: r: password is set but username is not");
   EXPECT_EQ(error_of("username: 'a:b'"), "f:5:15: error: a username must not hold a colon");
   const auto both = errors(
-      "remotes:\n  r:\n    package: generic\n    base_url: https://u:secret@h\n    username: u\n    password: other\n");
+      "remotes:\n  r:\n    package: generic\n    base_url: https://u:secret@h\n    username: u\n    "
+      "password: other\n");
   EXPECT_EQ(both, (std::vector<std::string>{
                       "f:5:15: error: credentials both in base_url and in username or password",
                       "f:6:15: error: credentials both in base_url and in username or password"}));
@@ -139,7 +145,8 @@ TEST(LoadErrors, Times) {
   EXPECT_EQ(error_of("cache: {mutable_ttl: -1}"), "f:5:26: error: \"-1\" " + reason);
   EXPECT_EQ(error_of("cache: {mutable_ttl: 1.5}"), "f:5:26: error: \"1.5\" " + reason);
   EXPECT_EQ(error_of("cache: {mutable_ttl: soon}"), "f:5:26: error: \"soon\" " + reason);
-  EXPECT_EQ(error_of("cache: {mutable_ttl: 1500ms}"), "f:5:26: error: \"1500ms\" is not a whole number of seconds");
+  EXPECT_EQ(error_of("cache: {mutable_ttl: 1500ms}"),
+            "f:5:26: error: \"1500ms\" is not a whole number of seconds");
   EXPECT_EQ(error_of("cache: {mutable_ttl: 99999999999}"),
             "f:5:26: error: \"99999999999\" is longer than a hundred years");
   EXPECT_EQ(error_of("cache: {stale_retry: 0}"), "f:5:26: error: stale_retry is at least one second");
@@ -148,11 +155,13 @@ TEST(LoadErrors, Times) {
 }
 
 TEST(LoadErrors, Words) {
-  EXPECT_EQ(error_of("check_mutable_updates: maybe"), "f:5:28: error: expected true or false, found \"maybe\"");
+  EXPECT_EQ(error_of("check_mutable_updates: maybe"),
+            "f:5:28: error: expected true or false, found \"maybe\"");
   EXPECT_EQ(error_of("revalidate_with: gte"),
             "f:5:22: error: expected head or get, found \"gte\" (did you mean \"get\"?)");
   EXPECT_EQ(error_of("query: kept"), "f:5:12: error: expected keep or drop, found \"kept\"");
-  EXPECT_EQ(error_of("stale_on: [200]"), "f:5:15: error: stale_on takes statuses from 400 to 599, 4xx and 5xx");
+  EXPECT_EQ(error_of("stale_on: [200]"),
+            "f:5:15: error: stale_on takes statuses from 400 to 599, 4xx and 5xx");
   EXPECT_EQ(error_of("stale_on: 6xx"), "f:5:15: error: stale_on takes statuses from 400 to 599, 4xx and 5xx");
   EXPECT_EQ(error_of("serve_ns: 7"), "f:5:15: error: expected true or false, found \"7\"");
 }
@@ -167,19 +176,24 @@ TEST(LoadErrors, Headers) {
 }
 
 TEST(LoadErrors, ProxyAndTls) {
-  EXPECT_EQ(error_of("proxy: ftp://h"), "f:5:12: error: bad proxy: a proxy is http, https, socks5 or socks5h");
+  EXPECT_EQ(error_of("proxy: ftp://h"),
+            "f:5:12: error: bad proxy: a proxy is http, https, socks5 or socks5h");
   EXPECT_EQ(error_of("proxy: http://h/path"), "f:5:12: error: bad proxy: a proxy's URL has no path");
-  EXPECT_EQ(error_of("tls: {ca_file: /no/such/file}"), "f:5:20: error: the file \"/no/such/file\" cannot be read");
-  EXPECT_EQ(error_of("token_hosts: ['a b']"), "f:5:18: error: bad host in token_hosts: bad character in the host");
+  EXPECT_EQ(error_of("tls: {ca_file: /no/such/file}"),
+            "f:5:20: error: the file \"/no/such/file\" cannot be read");
+  EXPECT_EQ(error_of("token_hosts: ['a b']"),
+            "f:5:18: error: bad host in token_hosts: bad character in the host");
 }
 
 TEST(LoadErrors, Names) {
-  const std::string hint = " (lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit)";
+  const std::string hint =
+      " (lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit)";
   const auto name = [](const std::string& text) {
     const auto found = errors("remotes:\n  " + text + ": {type: local, package: generic}\n");
     return found.size() == 1 ? found[0] : std::to_string(found.size()) + " errors";
   };
-  EXPECT_EQ(name("v1"), "f:2:3: error: a remote cannot be called \"v1\": the name is part of the API's paths");
+  EXPECT_EQ(name("v1"),
+            "f:2:3: error: a remote cannot be called \"v1\": the name is part of the API's paths");
   EXPECT_EQ(name("GitHub"), "f:2:3: error: bad remote name \"GitHub\"" + hint);
   EXPECT_EQ(name("-a"), "f:2:3: error: bad remote name \"-a\"" + hint);
   EXPECT_EQ(name("'a/b'"), "f:2:3: error: bad remote name \"a/b\"" + hint);
@@ -197,10 +211,12 @@ TEST(LoadErrors, Variables) {
 TEST(LoadErrors, ValuesOfVariablesAndCredentialsAreNeverQuoted) {
   const Environment environment = {{"S", "canary"}};
   for (const auto* lines :
-       {"type: ${S}", "package: ${S}x", "cache: {mutable_ttl: '${S}'}", "serve_ns: ${S}", "index_url: ftp://${S}@h",
-        "proxy: ftp://u:canary@h", "index_url: 'https://u:canary@h:x/'", "mutable_patterns: ['${S}(']",
-        "tls: {ca_file: '/${S}'}", "index_url: https://u:canary@h", "query: ${S}", "stale_on: ${S}"}) {
-    const auto all = errors(std::string("remotes:\n  r:\n    base_url: https://example.com\n    ") + lines + "\n", environment);
+       {"type: ${S}", "package: ${S}x", "cache: {mutable_ttl: '${S}'}", "serve_ns: ${S}",
+        "index_url: ftp://${S}@h", "proxy: ftp://u:canary@h", "index_url: 'https://u:canary@h:x/'",
+        "mutable_patterns: ['${S}(']", "tls: {ca_file: '/${S}'}", "index_url: https://u:canary@h",
+        "query: ${S}", "stale_on: ${S}"}) {
+    const auto all = errors(
+        std::string("remotes:\n  r:\n    base_url: https://example.com\n    ") + lines + "\n", environment);
     ASSERT_FALSE(all.empty()) << lines;
     for (const auto& text : all) EXPECT_EQ(text.find("canary"), std::string::npos) << text;
   }
@@ -221,7 +237,8 @@ TEST(LoadErrors, WrongShapes) {
   EXPECT_EQ(errors("remotes:\n  a: x\n")[0], "f:2:6: error: a: expected a map of settings, found text");
   EXPECT_EQ(error_of("[a]: x"), "f:5:5: error: a key must be text, not a list");
   EXPECT_EQ(error_of("type: !!int remote"), "f:5:11: error: tags are not supported");
-  EXPECT_EQ(errors("remotes: {}\n---\nremotes: {}\n")[0], "f: error: more than one YAML document in the file");
+  EXPECT_EQ(errors("remotes: {}\n---\nremotes: {}\n")[0],
+            "f: error: more than one YAML document in the file");
 }
 
 TEST(LoadErrors, BrokenYamlHasItsPlace) {
@@ -229,7 +246,8 @@ TEST(LoadErrors, BrokenYamlHasItsPlace) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(found[0].starts_with("f:3:")) << found[0];
   EXPECT_NE(found[0].find("not valid YAML"), std::string::npos) << found[0];
-  EXPECT_EQ(errors("remotes:\n  r: \x04\n"), std::vector<std::string>{"f:2:6: error: control character 0x04"});
+  EXPECT_EQ(errors("remotes:\n  r: \x04\n"),
+            std::vector<std::string>{"f:2:6: error: control character 0x04"});
   EXPECT_EQ(errors(std::string("a\0b", 3)), std::vector<std::string>{"f:1:2: error: control character 0x00"});
 }
 
@@ -275,7 +293,8 @@ TEST(LoadErrors, SizeDepthAndExpansionAreBounded) {
 
 TEST(LoadErrors, ALongListOfFindingsIsCut) {
   std::string text = "remotes:\n";
-  for (int i = 0; i < 500; ++i) text += "  r" + std::to_string(i) + ": {type: local, package: generic, bad: 1}\n";
+  for (int i = 0; i < 500; ++i)
+    text += "  r" + std::to_string(i) + ": {type: local, package: generic, bad: 1}\n";
   const auto found = errors(text);
   ASSERT_EQ(found.size(), limits::kMaxDiagnostics + 1);
   EXPECT_EQ(found.back(), "f: error: 300 more findings are not listed");

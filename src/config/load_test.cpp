@@ -1,16 +1,17 @@
 #include "config/load.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
 
-#include <gtest/gtest.h>
-
 namespace artifactapi::config {
 namespace {
 
-constexpr std::array<PackageType, 4> kTypes = {{{"generic", true}, {"alpine", true}, {"docker", true}, {"npm", false}}};
+constexpr std::array<PackageType, 4> kTypes = {
+    {{"generic", true}, {"alpine", true}, {"docker", true}, {"npm", false}}};
 
 Remotes load(const std::string& text, const Environment& environment = {}) {
   auto remotes = load_remotes(text, "remotes.yaml", kTypes, environment);
@@ -139,8 +140,9 @@ TEST(Load, CredentialsInTheBaseUrlMoveOutOfIt) {
 
 TEST(Load, TakesVariablesFromTheEnvironmentInValuesOnly) {
   const Environment environment = {{"USER_1", "joe"}, {"TOKEN", "${USER_1}$1\n"}, {"EMPTY", ""}};
-  const auto r = load_one("username: ${USER_1}-x\npassword: \"${TOKEN}\"\ndescription: $1 ${2} $${USER_1} ${EMPTY}$",
-                          environment);
+  const auto r =
+      load_one("username: ${USER_1}-x\npassword: \"${TOKEN}\"\ndescription: $1 ${2} $${USER_1} ${EMPTY}$",
+               environment);
   EXPECT_EQ(r.username, "joe-x");
   EXPECT_EQ(r.password.reveal(), "${USER_1}$1");  // once, and without the line break of a mounted file
   EXPECT_EQ(r.description, "$1 ${2} ${USER_1} $");
@@ -202,7 +204,8 @@ TEST(Load, AnEmptyMapOfRemotesIsAllowedWithAWarning) {
 }
 
 TEST(Load, KeysWithoutAValueAreAsIfLeftOutWhereThatIsHarmless) {
-  const auto r = load_one("description:\nusername:\npassword:\nmutable_patterns:\ncache:\nheaders:\nstale_on:");
+  const auto r =
+      load_one("description:\nusername:\npassword:\nmutable_patterns:\ncache:\nheaders:\nstale_on:");
   EXPECT_TRUE(r.mutable_patterns.empty());
   EXPECT_EQ(r.cache.mutable_ttl, Seconds(3600));
 }
@@ -270,8 +273,9 @@ TEST_F(Example, ServesAllThatAptAsksFor) {
     EXPECT_EQ(kind("debian", path), "mutable") << path;
   }
   for (const auto* path :
-       {"dists/bookworm/main/binary-amd64/by-hash/SHA256/0123456789abcdef", "pool/main/h/hello/hello_2.10-3_amd64.deb",
-        "dists/bookworm/main/dep11/by-hash/SHA256/00ff", "dists/bookworm/main/i18n/by-hash/SHA256/00ff",
+       {"dists/bookworm/main/binary-amd64/by-hash/SHA256/0123456789abcdef",
+        "pool/main/h/hello/hello_2.10-3_amd64.deb", "dists/bookworm/main/dep11/by-hash/SHA256/00ff",
+        "dists/bookworm/main/i18n/by-hash/SHA256/00ff",
         "dists/bookworm/main/binary-amd64/Packages.diff/by-hash/SHA256/00ff",
         "pool/main/h/hello/hello_2.10.orig.tar.gz", "pool/main/h/hello/hello_2.10-3.dsc"}) {
     EXPECT_EQ(kind("debian", path), "immutable") << path;

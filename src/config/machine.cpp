@@ -1,5 +1,7 @@
 #include "config/machine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -7,12 +9,9 @@
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <sys/statvfs.h>
 #include <system_error>
 #include <vector>
-
-#include <sys/statvfs.h>
-
-#include <fmt/format.h>
 
 namespace artifactapi::config {
 namespace {
@@ -57,14 +56,15 @@ unsigned count_cpus(std::string_view list) {
     const auto dash = range.find('-');
     const auto first = number(range);
     const auto last = dash == std::string_view::npos ? first : number(range.substr(dash + 1));
-    if (first && last && *last >= *first && *last - *first < 65'536) count += static_cast<unsigned>(*last - *first) + 1;
+    if (first && last && *last >= *first && *last - *first < 65'536)
+      count += static_cast<unsigned>(*last - *first) + 1;
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return count;
 }
 
-// The folders of our cgroup for one controller ("" is v2), innermost first: a limit may stand at any level. In a
-// container the path may name a folder of the host; then only the root of the mount is there.
+// The folders of our cgroup for one controller ("" is v2), innermost first: a limit may stand at any level.
+// In a container the path may name a folder of the host; then only the root of the mount is there.
 std::vector<std::string> cgroup_folders(const std::string& root, std::string_view controller) {
   const auto memberships = read(root + "/proc/self/cgroup").value_or("");
   std::string path;
@@ -75,8 +75,9 @@ std::vector<std::string> cgroup_folders(const std::string& root, std::string_vie
     const auto second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
     const auto names = line.substr(first + 1, second - first - 1);
-    const bool ours = controller.empty() ? names.empty()
-                                         : fmt::format(",{},", names).contains(fmt::format(",{},", controller));
+    const bool ours = controller.empty()
+                          ? names.empty()
+                          : fmt::format(",{},", names).contains(fmt::format(",{},", controller));
     if (ours) path = line.substr(second + 1);
   }
   if (!controller.empty()) mount += fmt::format("/{}", controller);
@@ -112,7 +113,8 @@ std::uint64_t memory_limit(const std::string& root, std::uint64_t memory) {
     if (limit && (memory == 0 || *limit < memory)) memory = *limit;
   };
   for (const auto& folder : cgroup_folders(root, "")) lower(number_in(folder + "/memory.max"));
-  for (const auto& folder : cgroup_folders(root, "memory")) lower(number_in(folder + "/memory.limit_in_bytes"));
+  for (const auto& folder : cgroup_folders(root, "memory"))
+    lower(number_in(folder + "/memory.limit_in_bytes"));
   return memory;
 }
 
@@ -130,7 +132,8 @@ Machine probe_machine(const std::string& root) {
 std::uint64_t file_system_bytes(const std::string& path) {
   std::error_code error;
   auto folder = std::filesystem::absolute(path, error);
-  while (!error && !std::filesystem::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  while (!error && !std::filesystem::exists(folder, error) && folder.has_relative_path())
+    folder = folder.parent_path();
   struct statvfs facts{};
   if (statvfs(folder.c_str(), &facts) != 0) return 0;
   return std::uint64_t{facts.f_blocks} * facts.f_frsize;

@@ -1,9 +1,9 @@
 #include "config/machine.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
-
-#include <gtest/gtest.h>
 
 namespace artifactapi::config {
 namespace {

@@ -1,19 +1,19 @@
 #include "config/network.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 #include <cstring>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
 namespace artifactapi::config {
 namespace {
 
-constexpr std::array<std::string_view, 8> kPrivate = {"127.0.0.0/8",    "::1",            "10.0.0.0/8",
-                                                      "172.16.0.0/12",  "192.168.0.0/16", "169.254.0.0/16",
-                                                      "fc00::/7",       "fe80::/10"};
+constexpr std::array<std::string_view, 8> kPrivate = {
+    "127.0.0.0/8",    "::1",      "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+    "169.254.0.0/16", "fc00::/7", "fe80::/10"};
 constexpr unsigned kMappedBits = 96;
 
 // The byte of a netmask of `bits` at `index`.

@@ -1,13 +1,13 @@
 // Ranges of IP addresses, for the peers whose X-Forwarded-* headers are believed.
 #pragma once
 
+#include "base/result.h"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace artifactapi::config {
 
@@ -28,7 +28,8 @@ class Network {
   std::string text_;
 };
 
-// Comma or space separated networks; "none" is an empty list. "private" stands for loopback, private and link-local.
+// Comma or space separated networks; "none" is an empty list. "private" stands for loopback, private and
+// link-local.
 [[nodiscard]] Result<std::vector<Network>> parse_networks(std::string_view text);
 // Nothing if `text` is not the text of an IPv4 or IPv6 address.
 [[nodiscard]] Result<AddressBytes> parse_address(std::string_view text);

@@ -23,11 +23,13 @@ TEST(Network, ContainsTheAddressesOfItsPrefix) {
   EXPECT_TRUE(inside("::/0", "8.8.8.8"));
 }
 
-TEST(Network, AMappedAddressIsItsIpv4Address) { EXPECT_TRUE(inside("10.0.0.0/8", "::ffff:10.1.2.3")); }
+TEST(Network, AMappedAddressIsItsIpv4Address) {
+  EXPECT_TRUE(inside("10.0.0.0/8", "::ffff:10.1.2.3"));
+}
 
 TEST(Network, RefusesWhatIsNone) {
-  for (const auto* text : {"", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "10.1.0.0/8", "example.com",
-                           "10.0.0", "::/129", "fd00::1/8", "010.0.0.1", "/8"}) {
+  for (const auto* text : {"", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "10.1.0.0/8",
+                           "example.com", "10.0.0", "::/129", "fd00::1/8", "010.0.0.1", "/8"}) {
     EXPECT_FALSE(Network::parse(text)) << text;
   }
   EXPECT_FALSE(parse_address(std::string_view("10.0.0.1\0x", 10)));

@@ -1,8 +1,8 @@
 #include "config/proxy.h"
 
-#include <fmt/format.h>
-
 #include "config/service_url.h"
+
+#include <fmt/format.h>
 
 namespace artifactapi::config {
 

@@ -1,13 +1,13 @@
 // A forward proxy towards upstreams, from remotes.yaml or from HTTP_PROXY and its relatives.
 #pragma once
 
+#include "base/result.h"
+#include "base/secret.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "base/secret.h"
 
 namespace artifactapi::config {
 
@@ -19,7 +19,8 @@ struct Proxy {
   [[nodiscard]] bool direct() const { return url.empty(); }
 };
 
-// http, https, socks5 or socks5h; without a scheme it is http. "direct" is no proxy. The error never quotes the text.
+// http, https, socks5 or socks5h; without a scheme it is http. "direct" is no proxy. The error never quotes
+// the text.
 [[nodiscard]] Result<Proxy> parse_proxy(std::string_view text);
 
 // HTTP_PROXY, HTTPS_PROXY and NO_PROXY (lower case wins); a repository's own `proxy` goes before them.

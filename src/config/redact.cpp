@@ -1,11 +1,11 @@
 #include "config/redact.h"
 
-#include <string_view>
+#include "base/duration.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "base/duration.h"
+#include <string_view>
 
 namespace artifactapi::config {
 namespace {
@@ -18,8 +18,12 @@ json::value hidden(const Secret& secret) {
   return secret.empty() ? json::value(nullptr) : json::value(json::string(kHidden));
 }
 
-json::value text(std::string_view value) { return json::string(value); }
-json::value text_or_null(std::string_view value) { return value.empty() ? json::value(nullptr) : text(value); }
+json::value text(std::string_view value) {
+  return json::string(value);
+}
+json::value text_or_null(std::string_view value) {
+  return value.empty() ? json::value(nullptr) : text(value);
+}
 
 json::array texts(const std::vector<std::string>& values) {
   json::array out;
@@ -40,7 +44,9 @@ json::value view(const Proxy& proxy) {
   const auto scheme_end = proxy.url.find("://") + 3;
   return text(fmt::format("{}{}@{}", proxy.url.substr(0, scheme_end), kHidden, proxy.url.substr(scheme_end)));
 }
-json::value view(const std::optional<Proxy>& proxy) { return proxy ? view(*proxy) : json::value(nullptr); }
+json::value view(const std::optional<Proxy>& proxy) {
+  return proxy ? view(*proxy) : json::value(nullptr);
+}
 
 std::string_view name_of(MutableUpdates updates) {
   switch (updates) {
@@ -73,7 +79,8 @@ json::object view(const CacheSettings& cache) {
 void add_remote_keys(const Repository& repository, json::object& out) {
   out["base_url"] = text(repository.base_url.value_or(""));
   // A username without a password is a token more often than a name.
-  out["username"] = repository.password.empty() ? hidden(Secret(repository.username)) : text(repository.username);
+  out["username"] =
+      repository.password.empty() ? hidden(Secret(repository.username)) : text(repository.username);
   out["password"] = hidden(repository.password);
   if (repository.check_mutable_updates == MutableUpdates::All) {
     out["check_mutable_updates"] = text(name_of(MutableUpdates::All));

@@ -1,10 +1,10 @@
 // The configuration as anyone may see it (GET /config): every secret is "***".
 #pragma once
 
-#include <string>
-
 #include "config/config.h"
 #include "config/settings.h"
+
+#include <string>
 
 namespace artifactapi::config {
 

@@ -1,12 +1,12 @@
 #include "config/redact.h"
 
-#include <array>
-#include <string>
+#include "config/load.h"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
-#include "config/load.h"
+#include <array>
+#include <string>
 
 namespace artifactapi::config {
 namespace {

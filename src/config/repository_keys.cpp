@@ -1,17 +1,17 @@
 #include "config/repository_keys.h"
 
+#include "config/service_url.h"
+#include "config/suggestion.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
 #include <optional>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "config/service_url.h"
-#include "config/suggestion.h"
 
 namespace artifactapi::config {
 namespace {
@@ -71,12 +71,13 @@ void read_package(const YamlNode& node, KeyContext& context) {
     for (const auto& package : context.packages) names.push_back(package.name);
     auto hint = did_you_mean(*text, names);
     if (hint.empty()) hint = fmt::format("one of {}", fmt::join(names, ", "));
-    return context.values.error(node, fmt::format("unknown package type {}", ValueReader::quoted(node)), hint);
+    return context.values.error(node, fmt::format("unknown package type {}", ValueReader::quoted(node)),
+                                hint);
   }
   context.out.package_built = found->built;
   if (found->built) return;
-  context.values.warning(node,
-                         fmt::format("package type \"{}\" is not built yet: its requests answer 501", found->name));
+  context.values.warning(
+      node, fmt::format("package type \"{}\" is not built yet: its requests answer 501", found->name));
 }
 
 void read_base_url(const YamlNode& node, KeyContext& context) {
@@ -128,7 +129,8 @@ void read_password(const YamlNode& node, KeyContext& context) {
 
 void read_patterns(const YamlNode& node, KeyContext& context, PatternList& list) {
   if (node.kind != YamlNode::Kind::Sequence) {
-    return context.values.error(node, fmt::format("expected a list of patterns, found {}", to_string(node.kind)),
+    return context.values.error(node,
+                                fmt::format("expected a list of patterns, found {}", to_string(node.kind)),
                                 "put each pattern on a line of its own after \"- \"");
   }
   for (const auto& item : node.items) {
@@ -183,7 +185,8 @@ void read_stale_on(const YamlNode& node, KeyContext& context) {
 }
 
 void read_cache(const YamlNode& node, KeyContext& context) {
-  constexpr std::array<std::string_view, 4> kKeys = {"immutable_ttl", "mutable_ttl", "stale_retry", "negative_ttl"};
+  constexpr std::array<std::string_view, 4> kKeys = {"immutable_ttl", "mutable_ttl", "stale_retry",
+                                                     "negative_ttl"};
   if (!is_map(node, context)) return;
   auto& cache = context.out.cache;
   for (const auto& [key, value] : node.entries) {
@@ -214,10 +217,20 @@ void read_query(const YamlNode& node, KeyContext& context) {
 
 void read_headers(const YamlNode& node, KeyContext& context) {
   // What the connection or the cache decides must not be fixed by hand.
-  constexpr std::array<std::string_view, 14> kOurs = {
-      "host",       "connection",        "content-length",    "transfer-encoding", "te",
-      "trailer",    "upgrade",           "keep-alive",        "range",             "if-range",
-      "if-none-match", "if-modified-since", "accept-encoding", "expect"};
+  constexpr std::array<std::string_view, 14> kOurs = {"host",
+                                                      "connection",
+                                                      "content-length",
+                                                      "transfer-encoding",
+                                                      "te",
+                                                      "trailer",
+                                                      "upgrade",
+                                                      "keep-alive",
+                                                      "range",
+                                                      "if-range",
+                                                      "if-none-match",
+                                                      "if-modified-since",
+                                                      "accept-encoding",
+                                                      "expect"};
   if (!is_map(node, context)) return;
   for (const auto& [key, value] : node.entries) {
     const auto same_name = [&](const auto& header) { return lower(header.first) == lower(key.text); };
@@ -278,7 +291,9 @@ void read_allow_overwrite(const YamlNode& node, KeyContext& context) {
 void read_default_for_root(const YamlNode& node, KeyContext& context) {
   set_flag(node, context, context.out.default_for_root);
 }
-void read_serve_ns(const YamlNode& node, KeyContext& context) { set_flag(node, context, context.out.serve_ns); }
+void read_serve_ns(const YamlNode& node, KeyContext& context) {
+  set_flag(node, context, context.out.serve_ns);
+}
 
 using enum Applies;
 using enum WhenEmpty;
@@ -308,7 +323,9 @@ constexpr std::array<RepositoryKey, 21> kRepositoryKeys = {{
 
 }  // namespace
 
-std::span<const RepositoryKey> repository_keys() { return kRepositoryKeys; }
+std::span<const RepositoryKey> repository_keys() {
+  return kRepositoryKeys;
+}
 
 void report_unknown_key(const YamlNode& key, std::span<const std::string_view> known, ValueReader& values) {
   values.error(key, fmt::format("unknown key {}", ValueReader::quoted(key)), did_you_mean(key.text, known));

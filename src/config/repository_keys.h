@@ -1,14 +1,14 @@
 // The keys a repository may have in remotes.yaml: one row each, with the function that reads its value.
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string_view>
-
 #include "config/config.h"
 #include "config/load.h"
 #include "config/value_reader.h"
 #include "config/yaml_tree.h"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace artifactapi::config {
 

@@ -1,12 +1,12 @@
 #include "config/repository_reader.h"
 
-#include <algorithm>
-#include <string_view>
-#include <vector>
+#include "config/repository_keys.h"
 
 #include <fmt/format.h>
 
-#include "config/repository_keys.h"
+#include <algorithm>
+#include <string_view>
+#include <vector>
 
 namespace artifactapi::config {
 namespace {
@@ -51,8 +51,8 @@ void check_applies(const YamlNode& map, KeyContext& context) {
     if (key.text == "base_url") {
       context.values.error(key, "a local repository has no base_url", "is \"type\" meant to be \"remote\"?");
     } else {
-      context.values.warning(key, fmt::format("{} has no effect on a {} repository", key.text,
-                                              local ? "local" : "remote"));
+      context.values.warning(
+          key, fmt::format("{} has no effect on a {} repository", key.text, local ? "local" : "remote"));
     }
   }
 }
@@ -77,7 +77,8 @@ void check_whole(const YamlNode& name, const YamlNode& map, KeyContext& context)
 
 }  // namespace
 
-Repository read_repository(const YamlEntry& entry, std::span<const PackageType> packages, ValueReader& values) {
+Repository read_repository(const YamlEntry& entry, std::span<const PackageType> packages,
+                           ValueReader& values) {
   Repository repository;
   KeyContext context{repository, values, packages};
   read_name(entry.key, context);

@@ -1,11 +1,11 @@
 // One entry of `remotes`: its keys, their values, and what must hold between them.
 #pragma once
 
-#include <span>
-
 #include "config/config.h"
 #include "config/load.h"
 #include "config/value_reader.h"
+
+#include <span>
 
 namespace artifactapi::config {
 

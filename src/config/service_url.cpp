@@ -1,11 +1,11 @@
 #include "config/service_url.h"
 
-#include <algorithm>
-#include <charconv>
+#include "config/network.h"
 
 #include <fmt/format.h>
 
-#include "config/network.h"
+#include <algorithm>
+#include <charconv>
 
 namespace artifactapi::config {
 namespace {
@@ -13,7 +13,9 @@ namespace {
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
-bool is_host_character(char c) { return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_'; }
+bool is_host_character(char c) {
+  return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
+}
 // RFC 3986: what may stand in a path, or begins an escape.
 bool is_path_character(char c) {
   return is_letter_or_digit(c) || std::string_view("-._~!$&'()*+,;=:@/%").contains(c);
@@ -37,7 +39,8 @@ std::optional<std::string> decoded(std::string_view text) {
     unsigned value = 0;
     const auto hex = text.substr(i + 1, 2);
     const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
-    if (hex.size() != 2 || error != std::errc{} || end != hex.data() + 2 || value < 0x20 || value == 0x7F) return {};
+    if (hex.size() != 2 || error != std::errc{} || end != hex.data() + 2 || value < 0x20 || value == 0x7F)
+      return {};
     out += static_cast<char>(value);
     i += 2;
   }
@@ -59,7 +62,8 @@ Result<> read_credentials(std::string_view text, ServiceUrl& url) {
 
 std::string ServiceUrl::without_credentials() const {
   const std::string shown = host.contains(':') ? fmt::format("[{}]", host) : host;
-  return port ? fmt::format("{}://{}:{}{}", scheme, shown, *port, path) : fmt::format("{}://{}{}", scheme, shown, path);
+  return port ? fmt::format("{}://{}:{}{}", scheme, shown, *port, path)
+              : fmt::format("{}://{}{}", scheme, shown, path);
 }
 
 Result<HostAndPort> parse_host_port(std::string_view text) {
@@ -69,7 +73,8 @@ Result<HostAndPort> parse_host_port(std::string_view text) {
     const auto close = text.find(']');
     if (close == std::string_view::npos) return fail(Code::Invalid, "[ without ]");
     out.host = lower(text.substr(1, close - 1));
-    if (!out.host.contains(':') || !parse_address(out.host)) return fail(Code::Invalid, "not an IPv6 address in []");
+    if (!out.host.contains(':') || !parse_address(out.host))
+      return fail(Code::Invalid, "not an IPv6 address in []");
     rest = text.substr(close + 1);
   } else {
     const auto colon = text.find(':');
@@ -77,7 +82,8 @@ Result<HostAndPort> parse_host_port(std::string_view text) {
     rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
     if (out.host.empty()) return fail(Code::Invalid, "the host is missing");
     if (out.host.size() > 253) return fail(Code::Invalid, "the host is longer than 253 bytes");
-    if (!std::ranges::all_of(out.host, is_host_character)) return fail(Code::Invalid, "bad character in the host");
+    if (!std::ranges::all_of(out.host, is_host_character))
+      return fail(Code::Invalid, "bad character in the host");
   }
   if (rest.empty()) return out;
   std::uint16_t port = 0;
@@ -103,7 +109,8 @@ Result<ServiceUrl> parse_service_url(std::string_view text) {
   auto path = rest.substr(slash);
 
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-    if (auto read = read_credentials(authority.substr(0, at), url); !read) return std::unexpected(read.error());
+    if (auto read = read_credentials(authority.substr(0, at), url); !read)
+      return std::unexpected(read.error());
     authority.remove_prefix(at + 1);
   }
   auto where = parse_host_port(authority);

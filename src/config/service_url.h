@@ -1,13 +1,13 @@
 // The part of URL syntax that configuration needs: scheme, credentials, host, port, path. Strict.
 #pragma once
 
+#include "base/result.h"
+#include "base/secret.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
-#include "base/secret.h"
 
 namespace artifactapi::config {
 

@@ -1,14 +1,14 @@
 #include "config/settings.h"
 
-#include <algorithm>
-#include <fstream>
-#include <utility>
-
-#include <fmt/format.h>
-
 #include "config/back_ends.h"
 #include "config/settings_table.h"
 #include "config/suggestion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
 
 namespace artifactapi::config {
 namespace {
@@ -64,7 +64,8 @@ void set_token(const std::string& name, std::string text, Settings& out, Diagnos
 }
 
 // The flag beats both variables; the two variables exclude each other.
-void read_admin_token(const FlagMap& flags, const Environment& environment, Settings& out, Diagnostics& findings) {
+void read_admin_token(const FlagMap& flags, const Environment& environment, Settings& out,
+                      Diagnostics& findings) {
   constexpr std::size_t kLongestToken = 4096;
   constexpr std::string_view kFlag = "admin-token-file";
   const auto row = std::ranges::find(setting_rows(), kFlag, &SettingRow::flag);
@@ -82,7 +83,8 @@ void read_admin_token(const FlagMap& flags, const Environment& environment, Sett
   std::string text(kLongestToken, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (!stream.eof()) return report(findings, file->name, fmt::format("the file \"{}\" cannot be read", file->text));
+  if (!stream.eof())
+    return report(findings, file->name, fmt::format("the file \"{}\" cannot be read", file->text));
   set_token(file->name, std::move(text), out, findings);
 }
 

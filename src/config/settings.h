@@ -1,6 +1,15 @@
 // How this process runs: every flag and environment variable, checked. Flag beats variable beats default.
 #pragma once
 
+#include "base/clock.h"
+#include "base/secret.h"
+#include "base/size.h"
+#include "config/diagnostic.h"
+#include "config/environment.h"
+#include "config/machine.h"
+#include "config/network.h"
+#include "config/proxy.h"
+
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -10,15 +19,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/secret.h"
-#include "base/size.h"
-#include "config/diagnostic.h"
-#include "config/environment.h"
-#include "config/machine.h"
-#include "config/network.h"
-#include "config/proxy.h"
 
 namespace artifactapi::config {
 
@@ -34,13 +34,13 @@ enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
 
 // How long each party may be slow.
 struct Timeouts {
-  Milliseconds header{15'000};              // a client's whole request head
-  Milliseconds idle{75'000};                // a kept-alive connection between requests
-  Milliseconds write_stall{60'000};         // no byte of a response taken by the client
-  Milliseconds drain{30'000};               // shutdown: requests in flight
-  Milliseconds upstream_connect{10'000};    // DNS, TCP, TLS
+  Milliseconds header{15'000};               // a client's whole request head
+  Milliseconds idle{75'000};                 // a kept-alive connection between requests
+  Milliseconds write_stall{60'000};          // no byte of a response taken by the client
+  Milliseconds drain{30'000};                // shutdown: requests in flight
+  Milliseconds upstream_connect{10'000};     // DNS, TCP, TLS
   Milliseconds upstream_first_byte{60'000};  // request sent to response head
-  Milliseconds upstream_idle{60'000};       // between two pieces of a body
+  Milliseconds upstream_idle{60'000};        // between two pieces of a body
 };
 
 struct PostgresSettings {
@@ -104,8 +104,10 @@ struct SettingRow {
 };
 [[nodiscard]] std::span<const SettingRow> setting_rows();
 
-// All errors at once. An empty variable counts as unset; unknown variables are ignored, unknown flags are errors.
-[[nodiscard]] std::expected<Settings, Diagnostics> load_settings(const FlagMap& flags, const Environment& environment,
+// All errors at once. An empty variable counts as unset; unknown variables are ignored, unknown flags are
+// errors.
+[[nodiscard]] std::expected<Settings, Diagnostics> load_settings(const FlagMap& flags,
+                                                                 const Environment& environment,
                                                                  const Machine& machine);
 [[nodiscard]] std::expected<Settings, Diagnostics> load_settings(const FlagMap& flags,
                                                                  const Environment& environment);

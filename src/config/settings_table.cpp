@@ -1,14 +1,14 @@
 #include "config/settings_table.h"
 
+#include "base/duration.h"
+#include "config/service_url.h"
+
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <utility>
-
-#include <fmt/format.h>
-
-#include "base/duration.h"
-#include "config/service_url.h"
 
 namespace artifactapi::config {
 namespace {
@@ -45,18 +45,23 @@ Result<HostPort> listen_address(std::string_view text) {
   return HostPort{where->host, *where->port};
 }
 
-Result<> config_path(std::string_view text, Settings& out) { return set_text(text, out.config_path); }
+Result<> config_path(std::string_view text, Settings& out) {
+  return set_text(text, out.config_path);
+}
 Result<> listen(std::string_view text, Settings& out) {
   auto address = listen_address(text);
   if (!address) return std::unexpected(address.error());
   out.listen = *address;
   return {};
 }
-Result<> data_dir(std::string_view text, Settings& out) { return set_text(text, out.data_dir); }
+Result<> data_dir(std::string_view text, Settings& out) {
+  return set_text(text, out.data_dir);
+}
 Result<> public_url(std::string_view text, Settings& out) {
   const auto url = parse_service_url(text);
   if (!url) return std::unexpected(url.error());
-  if (url->scheme != "http" && url->scheme != "https") return fail(Code::Invalid, "the scheme is not http or https");
+  if (url->scheme != "http" && url->scheme != "https")
+    return fail(Code::Invalid, "the scheme is not http or https");
   if (url->has_credentials) return fail(Code::Invalid, "a public URL holds no credentials");
   return set_text(url->without_credentials(), out.public_url);
 }
@@ -79,13 +84,21 @@ Result<> memory_cache(std::string_view text, Settings& out) {
   out.memory_cache_bytes = *size;
   return {};
 }
-Result<> threads(std::string_view text, Settings& out) { return set_number(text, 1024, out.threads); }
-Result<> max_fills(std::string_view text, Settings& out) { return set_number(text, 1'000'000, out.max_fills); }
+Result<> threads(std::string_view text, Settings& out) {
+  return set_number(text, 1024, out.threads);
+}
+Result<> max_fills(std::string_view text, Settings& out) {
+  return set_number(text, 1'000'000, out.max_fills);
+}
 Result<> max_origin_connections(std::string_view text, Settings& out) {
   return set_number(text, 65'535, out.max_origin_connections);
 }
-Result<> tls_cert(std::string_view text, Settings& out) { return set_text(text, out.tls_cert); }
-Result<> tls_key(std::string_view text, Settings& out) { return set_text(text, out.tls_key); }
+Result<> tls_cert(std::string_view text, Settings& out) {
+  return set_text(text, out.tls_cert);
+}
+Result<> tls_key(std::string_view text, Settings& out) {
+  return set_text(text, out.tls_key);
+}
 Result<> log_format(std::string_view text, Settings& out) {
   if (text != "text" && text != "json") return fail(Code::Invalid, "neither text nor json");
   out.log_format = text == "text" ? LogFormat::Text : LogFormat::Json;
@@ -116,12 +129,18 @@ Result<> peer_listen(std::string_view text, Settings& out) {
 }
 
 constexpr Milliseconds kShortest{1};
-Result<> header(std::string_view text, Settings& out) { return set_span(text, kShortest, out.timeouts.header); }
-Result<> idle(std::string_view text, Settings& out) { return set_span(text, kShortest, out.timeouts.idle); }
+Result<> header(std::string_view text, Settings& out) {
+  return set_span(text, kShortest, out.timeouts.header);
+}
+Result<> idle(std::string_view text, Settings& out) {
+  return set_span(text, kShortest, out.timeouts.idle);
+}
 Result<> write_stall(std::string_view text, Settings& out) {
   return set_span(text, kShortest, out.timeouts.write_stall);
 }
-Result<> drain(std::string_view text, Settings& out) { return set_span(text, Milliseconds(0), out.timeouts.drain); }
+Result<> drain(std::string_view text, Settings& out) {
+  return set_span(text, Milliseconds(0), out.timeouts.drain);
+}
 Result<> upstream_connect(std::string_view text, Settings& out) {
   return set_span(text, kShortest, out.timeouts.upstream_connect);
 }
@@ -136,7 +155,8 @@ constexpr std::array<Setting, 24> kSettings = {{
     {{"config", "ARTIFACTAPI_CONFIG", "FILE", "remotes.yaml", "the repositories"}, config_path},
     {{"listen", "ARTIFACTAPI_LISTEN", "HOST:PORT", "0.0.0.0:8000", "address to serve on"}, listen},
     {{"data-dir", "ARTIFACTAPI_DATA_DIR", "DIR", "data", "store of this one process"}, data_dir},
-    {{"public-url", "ARTIFACTAPI_PUBLIC_URL", "URL", "from the request", "base of the links we write"}, public_url},
+    {{"public-url", "ARTIFACTAPI_PUBLIC_URL", "URL", "from the request", "base of the links we write"},
+     public_url},
     {{"trusted-proxies", "ARTIFACTAPI_TRUSTED_PROXIES", "NETWORKS", "private",
       "peers whose X-Forwarded-* count: networks separated by commas, \"private\", \"none\""},
      trusted_proxies},
@@ -154,7 +174,8 @@ constexpr std::array<Setting, 24> kSettings = {{
      max_origin_connections},
     {{"tls-cert", "ARTIFACTAPI_TLS_CERT", "FILE", "none", "certificate chain to serve with, PEM"}, tls_cert},
     {{"tls-key", "ARTIFACTAPI_TLS_KEY", "FILE", "none", "its private key, PEM"}, tls_key},
-    {{"log-format", "ARTIFACTAPI_LOG_FORMAT", "text|json", "text on a terminal, else json", "form of the log"},
+    {{"log-format", "ARTIFACTAPI_LOG_FORMAT", "text|json", "text on a terminal, else json",
+      "form of the log"},
      log_format},
     {{"log-level", "ARTIFACTAPI_LOG_LEVEL", "LEVEL", "info", "debug, info, warning or error"}, log_level},
     {{"advertise", "ARTIFACTAPI_ADVERTISE", "HOST[:PORT]", "address of the Redis connection",
@@ -169,7 +190,8 @@ constexpr std::array<Setting, 24> kSettings = {{
     {{"write-stall-timeout", "ARTIFACTAPI_WRITE_STALL_TIMEOUT", "TIME", "60s",
       "for a client to take another byte of a response"},
      write_stall},
-    {{"drain-timeout", "ARTIFACTAPI_DRAIN_TIMEOUT", "TIME", "30s", "for requests in flight at shutdown"}, drain},
+    {{"drain-timeout", "ARTIFACTAPI_DRAIN_TIMEOUT", "TIME", "30s", "for requests in flight at shutdown"},
+     drain},
     {{"upstream-connect-timeout", "ARTIFACTAPI_UPSTREAM_CONNECT_TIMEOUT", "TIME", "10s",
       "to connect to an upstream, TLS included"},
      upstream_connect},
@@ -183,6 +205,8 @@ constexpr std::array<Setting, 24> kSettings = {{
 
 }  // namespace
 
-std::span<const Setting> settings_table() { return kSettings; }
+std::span<const Setting> settings_table() {
+  return kSettings;
+}
 
 }  // namespace artifactapi::config

@@ -1,11 +1,11 @@
 // The table behind flags, variables and help: one row a setting, with the function that understands its text.
 #pragma once
 
-#include <span>
-#include <string_view>
-
 #include "base/result.h"
 #include "config/settings.h"
+
+#include <span>
+#include <string_view>
 
 namespace artifactapi::config {
 

@@ -1,13 +1,13 @@
 #include "config/settings.h"
 
+#include <gtest/gtest.h>
+
 #include <cstdio>
 #include <fstream>
 #include <set>
 #include <string>
-#include <vector>
-
-#include <gtest/gtest.h>
 #include <unistd.h>
+#include <vector>
 
 namespace artifactapi::config {
 namespace {
@@ -95,8 +95,8 @@ TEST(Settings, EveryRowIsReadFromItsFlagAndItsVariable) {
     EXPECT_EQ(settings.log_level, LogLevel::Debug);
     EXPECT_EQ(settings.peer_listen, (HostPort{"0.0.0.0", 9}));
     const auto& t = settings.timeouts;
-    for (const auto span : {t.header, t.idle, t.write_stall, t.drain, t.upstream_connect, t.upstream_first_byte,
-                            t.upstream_idle}) {
+    for (const auto span : {t.header, t.idle, t.write_stall, t.drain, t.upstream_connect,
+                            t.upstream_first_byte, t.upstream_idle}) {
       EXPECT_EQ(span, Milliseconds(1500));
     }
   }
@@ -162,14 +162,16 @@ TEST_F(AdminToken, ComesFromTheVariableOrAFile) {
   write("from-file\r\n");
   EXPECT_EQ(load({}, {{"ARTIFACTAPI_ADMIN_TOKEN", "direct"}}).admin_token->reveal(), "direct");
   EXPECT_EQ(load({}, {{"ARTIFACTAPI_ADMIN_TOKEN_FILE", path_}}).admin_token->reveal(), "from-file");
-  EXPECT_EQ(load({{"admin-token-file", path_}}, {{"ARTIFACTAPI_ADMIN_TOKEN", "direct"}}).admin_token->reveal(),
-            "from-file");
+  EXPECT_EQ(
+      load({{"admin-token-file", path_}}, {{"ARTIFACTAPI_ADMIN_TOKEN", "direct"}}).admin_token->reveal(),
+      "from-file");
 }
 
 TEST_F(AdminToken, ThatIsNoneIsRefusedWithoutBeingQuoted) {
   const std::string rule = ": error: an admin token is printable ASCII without spaces, and not empty";
-  for (const auto* text : {"", "\n", "can ary", "can\x01"
-                                                "ary"}) {
+  for (const auto* text : {"", "\n", "can ary",
+                           "can\x01"
+                           "ary"}) {
     write(text);
     EXPECT_EQ(errors({{"admin-token-file", path_}}), Texts{"--admin-token-file" + rule});
   }
@@ -178,9 +180,10 @@ TEST_F(AdminToken, ThatIsNoneIsRefusedWithoutBeingQuoted) {
   EXPECT_EQ(errors({}, {{"ARTIFACTAPI_ADMIN_TOKEN", "can ary"}}), Texts{"ARTIFACTAPI_ADMIN_TOKEN" + rule});
   EXPECT_EQ(errors({{"admin-token-file", "/no/such"}}),
             Texts{"--admin-token-file: error: the file \"/no/such\" cannot be read"});
-  EXPECT_EQ(errors({}, {{"ARTIFACTAPI_ADMIN_TOKEN", "a"}, {"ARTIFACTAPI_ADMIN_TOKEN_FILE", path_}}),
-            Texts{"ARTIFACTAPI_ADMIN_TOKEN: error: set together with ARTIFACTAPI_ADMIN_TOKEN_FILE (set only one of "
-                  "them)"});
+  EXPECT_EQ(
+      errors({}, {{"ARTIFACTAPI_ADMIN_TOKEN", "a"}, {"ARTIFACTAPI_ADMIN_TOKEN_FILE", path_}}),
+      Texts{"ARTIFACTAPI_ADMIN_TOKEN: error: set together with ARTIFACTAPI_ADMIN_TOKEN_FILE (set only one of "
+            "them)"});
 }
 
 }  // namespace

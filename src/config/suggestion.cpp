@@ -1,11 +1,11 @@
 #include "config/suggestion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace artifactapi::config {
 namespace {
@@ -45,7 +45,9 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
     std::string folded(candidate);
     std::ranges::replace(folded, '-', '_');
     const std::size_t distance = edit_distance(lower, folded);
-    if (distance >= best) continue;
+    // Of two equally near words the one that begins alike.
+    const bool alike = lower[0] == folded[0] && !nearest.empty() && nearest[0] != lower[0];
+    if (distance > best || (distance == best && !alike)) continue;
     best = distance;
     nearest = candidate;
   }

@@ -1,8 +1,8 @@
 #include "config/suggestion.h"
 
-#include <array>
-
 #include <gtest/gtest.h>
+
+#include <array>
 
 namespace artifactapi::config {
 namespace {

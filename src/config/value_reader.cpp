@@ -1,19 +1,21 @@
 #include "config/value_reader.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include "base/duration.h"
+#include "config/suggestion.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/duration.h"
-#include "config/suggestion.h"
+#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace artifactapi::config {
 namespace {
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 bool is_name(std::string_view text) {
   const auto is_word = [](char c) {

@@ -1,6 +1,12 @@
 // Values of the YAML tree as typed values; whatever does not fit becomes a diagnostic at its place.
 #pragma once
 
+#include "base/clock.h"
+#include "base/pattern.h"
+#include "config/diagnostic.h"
+#include "config/environment.h"
+#include "config/yaml_tree.h"
+
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -10,15 +16,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/pattern.h"
-#include "config/diagnostic.h"
-#include "config/environment.h"
-#include "config/yaml_tree.h"
-
 namespace artifactapi::config {
 
-// Collects what is wrong with one file. Reading goes on after an error, so that all of them are found at once.
+// Collects what is wrong with one file. Reading goes on after an error, so that all of them are found at
+// once.
 class ValueReader {
  public:
   ValueReader(std::string file_name, const Environment& environment, Diagnostics& findings)

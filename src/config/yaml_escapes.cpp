@@ -7,8 +7,12 @@ namespace artifactapi::config {
 namespace {
 
 constexpr std::string_view kKnownEscapes = "0abtnvfre \"'\\/N_LPxuU\t\n\r";
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_break(char c) { return c == '\n' || c == '\r'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+bool is_break(char c) {
+  return c == '\n' || c == '\r';
+}
 
 class Scanner {
  public:
@@ -155,10 +159,13 @@ int RepairedText::original_column(int line, int column) const {
   // The n-th repair of a line has moved what follows it by n.
   int moved = 0;
   auto repair = std::ranges::lower_bound(repairs, line, {}, &UnknownEscape::line);
-  for (; repair != repairs.end() && repair->line == line && repair->column + moved < column; ++repair) ++moved;
+  for (; repair != repairs.end() && repair->line == line && repair->column + moved < column; ++repair)
+    ++moved;
   return column - moved;
 }
 
-RepairedText repair_escapes(std::string_view text) { return Scanner(text).run(); }
+RepairedText repair_escapes(std::string_view text) {
+  return Scanner(text).run();
+}
 
 }  // namespace artifactapi::config

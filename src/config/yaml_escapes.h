@@ -1,5 +1,5 @@
-// Repairs `"\.tgz$"`: in double quotes YAML refuses an escape it does not know, but people write regular expressions
-// there. Such an escape stands for its two characters.
+// Repairs `"\.tgz$"`: in double quotes YAML refuses an escape it does not know, but people write regular
+// expressions there. Such an escape stands for its two characters.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ struct RepairedText {
   [[nodiscard]] int original_column(int line, int column) const;
 };
 
-// Pure. Finds the double-quoted scalars by YAML's lexical rules: quotes in comments, plain, single-quoted and block
-// scalars are left alone. Meant for a text the YAML parser has refused because of an escape.
+// Pure. Finds the double-quoted scalars by YAML's lexical rules: quotes in comments, plain, single-quoted and
+// block scalars are left alone. Meant for a text the YAML parser has refused because of an escape.
 [[nodiscard]] RepairedText repair_escapes(std::string_view text);
 
 }  // namespace artifactapi::config

@@ -5,7 +5,9 @@
 namespace artifactapi::config {
 namespace {
 
-std::string repaired(std::string_view text) { return repair_escapes(text).text; }
+std::string repaired(std::string_view text) {
+  return repair_escapes(text).text;
+}
 
 TEST(YamlEscapes, DoublesTheBackslashOfAnUnknownEscapeInDoubleQuotes) {
   EXPECT_EQ(repaired(R"(a: "\.tgz$")"), R"(a: "\\.tgz$")");
@@ -15,7 +17,8 @@ TEST(YamlEscapes, DoublesTheBackslashOfAnUnknownEscapeInDoubleQuotes) {
 }
 
 TEST(YamlEscapes, LeavesKnownEscapesAlone) {
-  for (const auto* text : {R"(a: "\\.tgz$")", R"(a: "\n\t\"\/\x41\u00e4\\")", "a: \"folded \\\n  line\"", R"(a: "x\\")"}) {
+  for (const auto* text :
+       {R"(a: "\\.tgz$")", R"(a: "\n\t\"\/\x41\u00e4\\")", "a: \"folded \\\n  line\"", R"(a: "x\\")"}) {
     EXPECT_EQ(repaired(text), text);
   }
 }

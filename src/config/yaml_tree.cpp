@@ -1,16 +1,16 @@
 #include "config/yaml_tree.h"
 
-#include <algorithm>
-#include <sstream>
-#include <string_view>
-#include <unordered_map>
-#include <utility>
+#include "config/yaml_escapes.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
-#include "config/yaml_escapes.h"
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 
 namespace artifactapi::config {
 namespace {
@@ -84,9 +84,9 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Frame {
     YamlNode node;
     YAML::anchor_t anchor = 0;
-    std::optional<YamlNode> key;                       // of a map: read, and waiting for its value
-    std::unordered_map<std::string, int> lines;        // of a map: where each key was first
-    std::vector<YamlNode> merged;                      // values of `<<`
+    std::optional<YamlNode> key;                 // of a map: read, and waiting for its value
+    std::unordered_map<std::string, int> lines;  // of a map: where each key was first
+    std::vector<YamlNode> merged;                // values of `<<`
   };
 
   void error(int line, int column, std::string message, std::string hint = {}) {
@@ -114,7 +114,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
     refuse_tag(mark, tag);
-    if (open_.size() >= bounds_.depth) throw OverBound{mark, fmt::format("more than {} levels", bounds_.depth)};
+    if (open_.size() >= bounds_.depth)
+      throw OverBound{mark, fmt::format("more than {} levels", bounds_.depth)};
     Frame frame;
     frame.node = node_at(mark);
     frame.node.kind = kind;
@@ -169,7 +170,8 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
   void merge_one(Frame& frame, YamlNode& source) {
-    if (source.kind != YamlNode::Kind::Map) return error(source.line, source.column, "<< needs a map to merge");
+    if (source.kind != YamlNode::Kind::Map)
+      return error(source.line, source.column, "<< needs a map to merge");
     for (auto& entry : source.entries) {
       if (!frame.lines.try_emplace(entry.key.text, entry.key.line).second) continue;
       frame.node.entries.push_back(std::move(entry));
@@ -193,8 +195,8 @@ struct Failure {
 };
 
 // One attempt; a failure is given back so that the caller may repair the text and try again.
-std::optional<Failure> build(const RepairedText& source, const std::string& file, YamlBounds bounds, YamlNode& tree,
-                             Diagnostics& findings) {
+std::optional<Failure> build(const RepairedText& source, const std::string& file, YamlBounds bounds,
+                             YamlNode& tree, Diagnostics& findings) {
   const auto failure = [&](const YAML::Mark& mark, std::string message) {
     const int line = mark.line + 1;
     const int column = source.original_column(line, mark.column + 1);
@@ -224,13 +226,15 @@ void warn_of_repairs(const RepairedText& source, const std::string& file, Diagno
   int line = 0;
   for (const auto& repair : source.repairs) {
     if (std::exchange(line, repair.line) == repair.line) continue;
-    findings.push_back({file, repair.line, repair.column, Severity::Warning,
-                        fmt::format("\\{} is no escape in double quotes; read as these two characters", repair.letter),
-                        "write it in single quotes, or with \\\\"});
+    findings.push_back(
+        {file, repair.line, repair.column, Severity::Warning,
+         fmt::format("\\{} is no escape in double quotes; read as these two characters", repair.letter),
+         "write it in single quotes, or with \\\\"});
   }
 }
 
-// The parser takes some control characters for the end of the file: what stood behind them would be lost unseen.
+// The parser takes some control characters for the end of the file: what stood behind them would be lost
+// unseen.
 std::optional<Diagnostic> control_character(std::string_view text, const std::string& file) {
   const auto found = std::ranges::find_if(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);

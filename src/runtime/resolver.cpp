@@ -1,11 +1,5 @@
 #include "runtime/resolver.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <resolv.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -13,7 +7,12 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <optional>
+#include <pthread.h>
+#include <resolv.h>
+#include <sys/socket.h>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -27,8 +26,8 @@ using Instant = std::chrono::steady_clock::time_point;
 // How long stop() gives threads that are about to end anyway.
 constexpr std::chrono::milliseconds kStopGrace{100};
 
-// A name server that does not answer is asked so often, first waiting so many seconds; the system's default of five
-// seconds would outlast the fault by too much. Smaller values in resolv.conf stay.
+// A name server that does not answer is asked so often, first waiting so many seconds; the system's default
+// of five seconds would outlast the fault by too much. Smaller values in resolv.conf stay.
 constexpr int kTries = 2;
 constexpr int kSecondsPerTry = 1;
 
@@ -76,7 +75,7 @@ Result<Addresses> system_look_up(const std::string& host) {
 struct Resolver::Flight {
   Flight(Loops& loops, std::string host_in) : host(std::move(host_in)), bell(loops) {}
   std::string host;
-  Result<Addresses> answer;       // written once, before `done`
+  Result<Addresses> answer;  // written once, before `done`
   std::atomic<bool> done{false};
   Bell bell;
 };
@@ -180,7 +179,9 @@ Resolver::Resolver(Loops& loops, std::size_t threads, LookUp look_up, ResolverLi
   for (std::size_t i = 0; i < threads; ++i) std::thread(&State::work, state_).detach();
 }
 
-Resolver::~Resolver() { stop(); }
+Resolver::~Resolver() {
+  stop();
+}
 
 void Resolver::stop() {
   std::unique_lock lock(state_->mutex);

@@ -20,15 +20,15 @@ namespace artifactapi::runtime {
 using Addresses = std::vector<boost::asio::ip::address>;
 
 struct ResolverLimits {
-  Milliseconds kept{30'000};          // an answer is used this long without asking again
+  Milliseconds kept{30'000};               // an answer is used this long without asking again
   Milliseconds kept_after_failure{1'000};  // the last good one, when asking again failed
-  Milliseconds patience{500};         // with a last good answer at hand nobody waits longer for a new one
-  std::size_t hosts = 1024;           // answers kept
-  std::size_t look_ups = 256;         // queued or running
+  Milliseconds patience{500};  // with a last good answer at hand nobody waits longer for a new one
+  std::size_t hosts = 1024;    // answers kept
+  std::size_t look_ups = 256;  // queued or running
 };
 
-// One look-up per host at a time; its answer goes to everyone who asked meanwhile, on any loop. The last good answer
-// serves while the resolver fails.
+// One look-up per host at a time; its answer goes to everyone who asked meanwhile, on any loop. The last good
+// answer serves while the resolver fails.
 class Resolver {
  public:
   // Blocks; runs on a thread of the resolver.
@@ -41,12 +41,12 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   // At least one address; one for an IP literal, at once. On a loop thread.
-  // Errors: Unreachable (no such name, no address, the resolver failed), Timeout (the deadline passed; the look-up goes
-  // on for others), Overloaded, Cancelled after stop().
+  // Errors: Unreachable (no such name, no address, the resolver failed), Timeout (the deadline passed; the
+  // look-up goes on for others), Overloaded, Cancelled after stop().
   [[nodiscard]] Task<Result<Addresses>> resolve(std::string host, Deadline deadline);
 
-  // Ends what waits with Cancelled. Idle threads end; one stuck in a look-up, which nothing can interrupt, is left
-  // behind: it owns all it touches and rings no loop any more, so that the process can end at once.
+  // Ends what waits with Cancelled. Idle threads end; one stuck in a look-up, which nothing can interrupt, is
+  // left behind: it owns all it touches and rings no loop any more, so that the process can end at once.
   void stop();
 
  private:

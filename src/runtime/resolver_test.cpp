@@ -16,7 +16,9 @@ namespace {
 
 using Answer = Result<Addresses>;
 
-Addresses address(const char* text) { return {boost::asio::ip::make_address(text)}; }
+Addresses address(const char* text) {
+  return {boost::asio::ip::make_address(text)};
+}
 
 // Look-ups that wait until the test answers them.
 class HeldLookUps {

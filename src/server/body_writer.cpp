@@ -1,11 +1,11 @@
 #include "server/body_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <variant>
-
-#include <fmt/format.h>
 
 namespace artifactapi::server {
 
@@ -14,7 +14,7 @@ namespace {
 using runtime::Task;
 
 // While a source is slow the client's departure shows only when somebody looks.
-constexpr std::chrono::seconds kPeerCheckInterval{2};
+constexpr std::chrono::milliseconds kPeerCheckInterval{500};
 
 }  // namespace
 

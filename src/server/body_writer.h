@@ -1,13 +1,13 @@
 // Carries a body of any kind to a connection. It ends well only if the whole body went out.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "cache/body.h"
 #include "runtime/task.h"
 #include "server/output.h"
 #include "server/response_text.h"
+
+#include <cstdint>
+#include <string_view>
 
 namespace artifactapi::server {
 
@@ -16,8 +16,9 @@ class BodyWriter {
  public:
   BodyWriter(Output& output, const ResponseFraming& framing);
 
-  // Everything, with the last chunk where the body is chunked. Unless All comes back the connection must be reset: the
-  // client has not got a whole body, and must not believe so. `body` must live until the end of the call.
+  // Everything, with the last chunk where the body is chunked. Unless All comes back the connection must be
+  // reset: the client has not got a whole body, and must not believe so. `body` must live until the end of
+  // the call.
   [[nodiscard]] runtime::Task<Sent> write(const cache::Body& body);
 
  private:
@@ -32,8 +33,8 @@ class BodyWriter {
 
   Output& output_;
   bool chunked_;
-  std::uint64_t left_;         // without chunks: what the announced length still wants
-  bool chunk_open_ = false;    // the line end after the last chunk's bytes is still owed
+  std::uint64_t left_;       // without chunks: what the announced length still wants
+  bool chunk_open_ = false;  // the line end after the last chunk's bytes is still owed
 };
 
 }  // namespace artifactapi::server

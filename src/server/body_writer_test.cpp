@@ -1,8 +1,8 @@
 #include "server/body_writer.h"
 
-#include <gtest/gtest.h>
-
 #include "server/testing/server_fixture.h"
+
+#include <gtest/gtest.h>
 
 namespace artifactapi::server {
 namespace {

@@ -1,14 +1,13 @@
 #include "server/connection.h"
 
-#include <sys/ioctl.h>
-
-#include <algorithm>
-#include <array>
-#include <utility>
+#include "server/lane.h"
 
 #include <boost/asio/buffer.hpp>
 
-#include "server/lane.h"
+#include <algorithm>
+#include <array>
+#include <sys/ioctl.h>
+#include <utility>
 
 namespace artifactapi::server {
 
@@ -33,7 +32,9 @@ Connection::Connection(std::shared_ptr<Lane> lane, tcp::socket socket, std::stri
   enter(Phase::Fresh, services_.limits.header_timeout);
 }
 
-Connection::~Connection() { services_.open_connections.fetch_sub(1, std::memory_order_relaxed); }
+Connection::~Connection() {
+  services_.open_connections.fetch_sub(1, std::memory_order_relaxed);
+}
 
 Task<> Connection::run(std::unique_ptr<Connection> self) {
   Connection& c = *self;
@@ -113,7 +114,8 @@ Connection::Next Connection::try_hot(const std::shared_ptr<const cache::Ready>& 
   const HeadTail lines{lane_->constant_lines(now), request_id_, rest_persistence_};
   const std::string_view tail = write_hot_tail(space, lines, age);
   const bool from_memory = !with_body || !ready->file;
-  const std::string_view body = with_body && ready->body ? std::string_view(*ready->body) : std::string_view();
+  const std::string_view body =
+      with_body && ready->body ? std::string_view(*ready->body) : std::string_view();
 
   std::uint64_t sent = 0;
   if (from_memory) {

@@ -1,22 +1,23 @@
 // One client connection: requests in, answers out, in order, until one of the two sides has had enough.
 #pragma once
 
+#include "api/handler.h"
+#include "api/response.h"
+#include "http/request_head.h"
+#include "runtime/task.h"
+#include "server/body_budget.h"
+#include "server/output.h"
+#include "server/read_buffer.h"
+#include "server/response_text.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/intrusive/list_hook.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/intrusive/list_hook.hpp>
-
-#include "api/handler.h"
-#include "api/response.h"
-#include "http/request_head.h"
-#include "runtime/task.h"
-#include "server/output.h"
-#include "server/read_buffer.h"
-#include "server/response_text.h"
 
 namespace artifactapi::server {
 
@@ -25,8 +26,9 @@ struct Services;
 
 using ListHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-// Lives in its own coroutine, on its lane's loop. A plain hit is answered by advance() without suspending and without
-// allocating; everything else by coroutines that exist only meanwhile, so that an idle connection is small.
+// Lives in its own coroutine, on its lane's loop. A plain hit is answered by advance() without suspending and
+// without allocating; everything else by coroutines that exist only meanwhile, so that an idle connection is
+// small.
 class Connection : public ListHook {
  public:
   using Steady = std::chrono::steady_clock;
@@ -79,7 +81,8 @@ class Connection : public ListHook {
   [[nodiscard]] Next hot_finished(const cache::Ready& ready, Sent sent);
   [[nodiscard]] runtime::Task<Next> send_rest();
   [[nodiscard]] runtime::Task<Next> answer();
-  [[nodiscard]] runtime::Task<bool> read_body(http::BodyFraming framing, std::string& body);
+  [[nodiscard]] runtime::Task<bool> read_body(http::BodyFraming framing, std::string& body,
+                                              BodyBudget::Share& memory);
   [[nodiscard]] runtime::Task<bool> read_chunked(std::string& body);
   [[nodiscard]] runtime::Task<Next> respond(api::Response response);
   [[nodiscard]] runtime::Task<> refuse();
@@ -108,12 +111,12 @@ class Connection : public ListHook {
   std::string peer_address_;
 
   Phase phase_ = Phase::Fresh;
-  bool expired_ = false;       // a time limit cancelled the read
-  bool take_buffer_ = false;   // the sweep cancelled the read to take the buffer
+  bool expired_ = false;      // a time limit cancelled the read
+  bool take_buffer_ = false;  // the sweep cancelled the read to take the buffer
   Steady::time_point deadline_;
   Steady::time_point began_{};  // when the request's head was complete
 
-  std::size_t scanned_ = 0;   // of the buffer, for the end of the head
+  std::size_t scanned_ = 0;  // of the buffer, for the end of the head
   std::size_t head_bytes_ = 0;
   http::HeadSummary summary_;  // views into the buffer
   Asked asked_;                // of the general way

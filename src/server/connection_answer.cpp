@@ -1,11 +1,11 @@
 // The general way of a request: its body, the handler, the answer, and refusals.
-#include <algorithm>
-#include <utility>
-
 #include "http/chunked_decoder.h"
 #include "server/body_writer.h"
 #include "server/connection.h"
 #include "server/lane.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace artifactapi::server {
 
@@ -27,8 +27,9 @@ Task<Connection::Next> Connection::answer() {
                  .keep_alive = summary_.keep_alive,
                  .expects_continue = summary_.has_expect};
   buffer_.consume(head_bytes_);
+  BodyBudget::Share memory;  // until the handler is done with the body
   if (framing.kind != http::BodyFraming::Kind::None) {
-    const bool whole = co_await read_body(framing, request.body);
+    const bool whole = co_await read_body(framing, request.body, memory);
     if (!whole) co_return fault_.status != 0 ? Next::Refuse : Next::Close;
   }
   phase_ = Phase::Answering;
@@ -37,12 +38,17 @@ Task<Connection::Next> Connection::answer() {
   co_return co_await respond(std::move(response));
 }
 
-Task<bool> Connection::read_body(http::BodyFraming framing, std::string& body) {
+Task<bool> Connection::read_body(http::BodyFraming framing, std::string& body, BodyBudget::Share& memory) {
   fault_ = {.status = 0, .reason = {}};
   const std::size_t limit = services_.limits.body_bytes;
   const bool chunked = framing.kind == http::BodyFraming::Kind::Chunked;
   if (!chunked && framing.length > limit) {
     fault_ = {.status = 413, .reason = "the request body is too large"};
+    co_return false;
+  }
+  memory = services_.bodies.take(chunked ? limit : framing.length);
+  if (!memory) {
+    fault_ = {.status = 503, .reason = "too many request bodies at once"};
     co_return false;
   }
   if (asked_.expects_continue && buffer_.empty() && asked_.minor_version > 0) {
@@ -118,7 +124,8 @@ Task<> Connection::refuse() {
   co_await linger();
 }
 
-// Closing while bytes of the client are unread would reset the connection, and the reset could overtake the answer.
+// Closing while bytes of the client are unread would reset the connection, and the reset could overtake the
+// answer.
 Task<> Connection::linger() {
   if (!socket_.is_open()) co_return;
   boost::system::error_code ignored;

@@ -1,10 +1,10 @@
-#include <future>
+#include "server/testing/server_fixture.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
-#include "server/testing/server_fixture.h"
+#include <future>
 
 namespace artifactapi::server {
 namespace {
@@ -20,7 +20,8 @@ class Drain : public testing::ServerTest {
  protected:
   std::future<bool> drained(std::chrono::milliseconds within) {
     return boost::asio::co_spawn(loops.at(0).context(),
-                                 server->drained(std::chrono::steady_clock::now() + within), boost::asio::use_future);
+                                 server->drained(std::chrono::steady_clock::now() + within),
+                                 boost::asio::use_future);
   }
 };
 

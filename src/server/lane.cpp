@@ -1,11 +1,10 @@
 #include "server/lane.h"
 
-#include <unistd.h>
+#include "http/date.h"
 
 #include <random>
+#include <unistd.h>
 #include <utility>
-
-#include "http/date.h"
 
 namespace artifactapi::server {
 
@@ -74,7 +73,8 @@ Task<> Lane::accept_connections(std::shared_ptr<Lane> self) {
 
 bool Lane::accept_some(std::size_t most) {
   for (std::size_t i = 0; i < most; ++i) {
-    if (services_->open_connections.load(std::memory_order_relaxed) >= services_->max_connections) return false;
+    if (services_->open_connections.load(std::memory_order_relaxed) >= services_->max_connections)
+      return false;
     const Accepted accepted = accept_next(acceptor_.native_handle());
     if (accepted.result == Acceptance::OutOfResource) return false;
     if (accepted.result == Acceptance::Empty) break;
@@ -120,7 +120,9 @@ Task<> Lane::sweep_regularly(std::shared_ptr<Lane> self) {
   }
 }
 
-void Lane::begin_drain() { services_->chores.spawn(loop_, close_after_delay(shared_from_this())); }
+void Lane::begin_drain() {
+  services_->chores.spawn(loop_, close_after_delay(shared_from_this()));
+}
 
 Task<> Lane::close_after_delay(std::shared_ptr<Lane> self) {
   self->delay_timer_.expires_after(self->services_->limits.drain_delay);

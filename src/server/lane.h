@@ -1,17 +1,6 @@
-// One loop's share of a server: its listening socket, its connections, and what they would otherwise each do alone
-// (the Date line, request ids, timers, buffers).
+// One loop's share of a server: its listening socket, its connections, and what they would otherwise each do
+// alone (the Date line, request ids, timers, buffers).
 #pragma once
-
-#include <array>
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/intrusive/list.hpp>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -23,6 +12,17 @@
 #include "server/page_pool.h"
 #include "server/response_text.h"
 #include "server/services.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace artifactapi::server {
 

@@ -1,15 +1,14 @@
 #include "server/listener.h"
 
-#include <netinet/tcp.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <netinet/tcp.h>
 #include <string_view>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <system_error>
-
-#include <fmt/format.h>
 
 namespace artifactapi::server {
 
@@ -19,11 +18,13 @@ using boost::asio::ip::tcp;
 
 constexpr int kBacklog = 4096;
 
-std::string system_message() { return std::error_code(errno, std::system_category()).message(); }
+std::string system_message() {
+  return std::error_code(errno, std::system_category()).message();
+}
 
 std::unexpected<Error> socket_failure(std::string_view what, const tcp::endpoint& address) {
-  return fail(Code::Io, fmt::format("cannot {} {} port {}: {}", what, address.address().to_string(), address.port(),
-                                    system_message()));
+  return fail(Code::Io, fmt::format("cannot {} {} port {}: {}", what, address.address().to_string(),
+                                    address.port(), system_message()));
 }
 
 bool set_option(const File& file, int level, int name, int value) {

@@ -1,18 +1,18 @@
 // Listening sockets and what can happen when one accepts.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
-#include <boost/asio/ip/tcp.hpp>
-
 #include "base/file.h"
 #include "base/result.h"
 
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <string>
+
 namespace artifactapi::server {
 
-// Bound and listening, non-blocking, one of several that share the address (SO_REUSEPORT). What is set on it, accepted
-// sockets inherit: TCP_NODELAY, keep-alive probes and `send_low_water` (TCP_NOTSENT_LOWAT, bytes).
+// Bound and listening, non-blocking, one of several that share the address (SO_REUSEPORT). What is set on it,
+// accepted sockets inherit: TCP_NODELAY, keep-alive probes and `send_low_water` (TCP_NOTSENT_LOWAT, bytes).
 [[nodiscard]] Result<File> listen_on(const boost::asio::ip::tcp::endpoint& address, int send_low_water);
 [[nodiscard]] Result<boost::asio::ip::tcp::endpoint> bound_address(const File& listening);
 

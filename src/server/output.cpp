@@ -1,5 +1,10 @@
 #include "server/output.h"
 
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -7,12 +12,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-
-#include <boost/asio/post.hpp>
 
 namespace artifactapi::server {
 
@@ -27,9 +26,12 @@ constexpr std::uint64_t kBurstBytes = 8 * kSendfileBytes;
 constexpr std::uint64_t kColdBurstBytes = 2 * kSendfileBytes;
 constexpr std::uint64_t kReadStep = 64 * 1024;
 
-iovec piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+iovec piece(std::string_view bytes) {
+  return {const_cast<char*>(bytes.data()), bytes.size()};
+}
 
-// Whether one byte there can be read without waiting for the disk. File systems that cannot tell count as ready.
+// Whether one byte there can be read without waiting for the disk. File systems that cannot tell count as
+// ready.
 bool in_memory(int descriptor, std::uint64_t offset) {
   char byte = 0;
   iovec target{&byte, 1};

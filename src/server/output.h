@@ -1,16 +1,16 @@
 // The sending half of a connection: tries at once, waits only for what the kernel does not take.
 #pragma once
 
+#include "runtime/blocking_pool.h"
+#include "runtime/task.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <boost/asio/ip/tcp.hpp>
-
-#include "runtime/blocking_pool.h"
-#include "runtime/task.h"
 
 namespace artifactapi::server {
 
@@ -27,8 +27,8 @@ class Output {
 
   Output(boost::asio::ip::tcp::socket& socket, runtime::BlockingPool& pool) : socket_(socket), pool_(pool) {}
 
-  // Sends what the kernel takes at once of a head in two pieces and a body, without suspending; how many bytes, or
-  // -1 when the peer is gone. Nothing may be held.
+  // Sends what the kernel takes at once of a head in two pieces and a body, without suspending; how many
+  // bytes, or -1 when the peer is gone. Nothing may be held.
   [[nodiscard]] std::int64_t try_send(std::string_view head, std::string_view tail, std::string_view body);
 
   // Bytes that leave together with the next ones.
@@ -37,8 +37,8 @@ class Output {
   // `bytes` must live until the end of the call.
   [[nodiscard]] runtime::Task<Sent> write(std::string_view bytes);
   [[nodiscard]] runtime::Task<Sent> flush() { return write({}); }
-  // Sends [offset, offset + length) of a file that stays open until the end of the call. Pages that are not in memory
-  // are read in the pool first. Other work of the loop gets its turn every few MiB.
+  // Sends [offset, offset + length) of a file that stays open until the end of the call. Pages that are not
+  // in memory are read in the pool first. Other work of the loop gets its turn every few MiB.
   [[nodiscard]] runtime::Task<Sent> send_file(int descriptor, std::uint64_t offset, std::uint64_t length);
 
   // Bytes the kernel took since the last call, without those that were held.
@@ -61,7 +61,7 @@ class Output {
   std::string held_;
   std::uint64_t payload_bytes_ = 0;
   bool waiting_ = false;
-  int unacknowledged_ = 0;               // bytes in the kernel when the sweep looked last
+  int unacknowledged_ = 0;              // bytes in the kernel when the sweep looked last
   Steady::time_point last_movement_{};  // when a byte was last taken, by us or by the peer
 };
 

@@ -16,7 +16,9 @@ char* PagePool::take() {
   return page;
 }
 
-void PagePool::give_back(char* page) { resident_.push_back(page); }
+void PagePool::give_back(char* page) {
+  resident_.push_back(page);
+}
 
 void PagePool::trim(std::size_t keep) {
   while (resident_.size() > keep) {
@@ -28,7 +30,8 @@ void PagePool::trim(std::size_t keep) {
 }
 
 bool PagePool::add_slab() {
-  void* slab = ::mmap(nullptr, kSlabPages * kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* slab =
+      ::mmap(nullptr, kSlabPages * kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (slab == MAP_FAILED) return false;
   // A huge page behind the slab would bring back what trim() gave away.
   ::madvise(slab, kSlabPages * kPageBytes, MADV_NOHUGEPAGE);

@@ -1,5 +1,6 @@
-// Memory pages for read buffers. A page given back returns to the system when nobody needs it soon, which the general
-// allocator does not promise between objects that stay: thousands of idle connections must not keep their buffers.
+// Memory pages for read buffers. A page given back returns to the system when nobody needs it soon, which the
+// general allocator does not promise between objects that stay: thousands of idle connections must not keep
+// their buffers.
 #pragma once
 
 #include <cstddef>

@@ -1,12 +1,12 @@
 // What has been received and not been used yet. One page at first, more for a long head, nothing while idle.
 #pragma once
 
+#include "server/page_pool.h"
+
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
-
-#include "server/page_pool.h"
 
 namespace artifactapi::server {
 

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "server/testing/server_fixture.h"
+
+#include <gtest/gtest.h>
 
 namespace artifactapi::server {
 namespace {
@@ -25,7 +25,9 @@ TEST_F(RequestBody, OfKnownLengthReachesTheHandler) {
   const std::string body(300'000, 'u');
   client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n" + body);
   EXPECT_TRUE(client.read().body == body);
-  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nokPOST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nokPOST /echo HTTP/1.1\r\nHost: "
+      "h\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(client.read().body, "ok");
   EXPECT_EQ(client.read().body, "");
 }
@@ -63,16 +65,36 @@ TEST_F(RequestBody, OverTheLimitIsRefusedAndTheAnswerSeen) {
   EXPECT_EQ(answer.header("Connection"), "close");
   EXPECT_EQ(known.read_end(), End::Closed);
   TestClient chunked(port);
-  chunked.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x'));
+  chunked.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+               std::string(1001, 'x'));
   EXPECT_EQ(chunked.read().status(), 413);
   EXPECT_EQ(handler.wait_finished(2).at(1).target, "/echo");
+}
+
+TEST_F(RequestBody, BeyondWhatAllMayTakeTogetherIsRefused) {
+  echo();
+  ServerLimits limits = short_limits();
+  limits.bodies_bytes = 1000;
+  start(limits);
+  TestClient first(port);
+  first.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 900\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(first.read().status(), 100);
+  TestClient second(port);
+  second.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
+  EXPECT_EQ(second.read().status(), 503);
+  first.send(std::string(900, 'y'));
+  EXPECT_EQ(first.read().body.size(), 900U);
+  TestClient third(port);
+  third.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
+  EXPECT_EQ(third.read().status(), 200);
 }
 
 TEST_F(RequestBody, WithBadChunksIsRefused) {
   echo();
   start();
   TestClient client(port);
-  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n");
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n");
   EXPECT_EQ(client.read().status(), 400);
   EXPECT_EQ(client.read_end(), End::Closed);
 }

@@ -1,12 +1,12 @@
 #include "server/response_text.h"
 
-#include <algorithm>
-#include <variant>
+#include "http/characters.h"
+#include "http/response_head.h"
 
 #include <fmt/format.h>
 
-#include "http/characters.h"
-#include "http/response_head.h"
+#include <algorithm>
+#include <variant>
 
 namespace artifactapi::server {
 
@@ -23,7 +23,9 @@ std::string_view connection_line(Persistence persistence) {
 
 struct Length {
   std::optional<std::uint64_t> operator()(const cache::EmptyBody&) const { return 0; }
-  std::optional<std::uint64_t> operator()(const cache::Bytes& bytes) const { return bytes ? bytes->size() : 0; }
+  std::optional<std::uint64_t> operator()(const cache::Bytes& bytes) const {
+    return bytes ? bytes->size() : 0;
+  }
   std::optional<std::uint64_t> operator()(const cache::FileBody& file) const { return file.length; }
   std::optional<std::uint64_t> operator()(const cache::FollowBody& follow) const { return follow.length; }
   std::optional<std::uint64_t> operator()(const cache::RelayBody&) const { return std::nullopt; }
@@ -38,7 +40,9 @@ struct Length {
   }
 };
 
-bool status_without_body(int status) { return status == 204 || status == 304 || status < 200; }
+bool status_without_body(int status) {
+  return status == 204 || status == 304 || status < 200;
+}
 
 }  // namespace
 
@@ -79,7 +83,8 @@ void write_head(std::string& out, const api::Response& response, const ResponseF
   out += "\r\n";
 }
 
-std::string_view write_hot_tail(std::array<char, kHotTailBytes>& out, const HeadTail& tail, std::int64_t age) {
+std::string_view write_hot_tail(std::array<char, kHotTailBytes>& out, const HeadTail& tail,
+                                std::int64_t age) {
   char* end = out.data();
   const auto append = [&](std::string_view text) { end = std::ranges::copy(text, end).out; };
   const fmt::format_int digits(std::max<std::int64_t>(age, 0));
@@ -96,8 +101,8 @@ std::string_view write_hot_tail(std::array<char, kHotTailBytes>& out, const Head
 
 bool usable_request_id(std::string_view id) {
   if (id.empty() || id.size() > kMaxRequestIdBytes) return false;
-  return std::ranges::all_of(
-      id, [](char c) { return http::is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+  return std::ranges::all_of(id,
+                             [](char c) { return http::is_alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace artifactapi::server

@@ -1,14 +1,14 @@
 // The parts of a response head that the server adds to what the handler or the store prepared. Pure.
 #pragma once
 
+#include "api/response.h"
+#include "http/method.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "api/response.h"
-#include "http/method.h"
 
 namespace artifactapi::server {
 
@@ -32,7 +32,8 @@ struct ResponseFraming {
   std::optional<std::uint64_t> announced_length;  // value of Content-Length, which HEAD and 304 may have too
 };
 
-[[nodiscard]] ResponseFraming frame_response(const api::Response& response, http::Method method, int minor_version);
+[[nodiscard]] ResponseFraming frame_response(const api::Response& response, http::Method method,
+                                             int minor_version);
 
 // `constants` are whole lines: Server and Date.
 struct HeadTail {
@@ -45,7 +46,8 @@ struct HeadTail {
 void write_head(std::string& out, const api::Response& response, const ResponseFraming& framing,
                 const HeadTail& tail);
 
-// The end of a prepared head: the lines above, Age (seconds) and the empty line. The view lives as long as `out`.
+// The end of a prepared head: the lines above, Age (seconds) and the empty line. The view lives as long as
+// `out`.
 inline constexpr std::size_t kHotTailBytes = 256;
 [[nodiscard]] std::string_view write_hot_tail(std::array<char, kHotTailBytes>& out, const HeadTail& tail,
                                               std::int64_t age);

@@ -1,11 +1,11 @@
 #include "server/server.h"
 
-#include <csignal>
-#include <utility>
-
 #include "server/lane.h"
 #include "server/listener.h"
 #include "server/services.h"
+
+#include <csignal>
+#include <utility>
 
 namespace artifactapi::server {
 

@@ -1,13 +1,6 @@
 // The HTTP/1.1 server: one listening socket and its connections on every loop, all asking one handler.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include <boost/asio/ip/tcp.hpp>
-
 #include "api/handler.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,6 +10,13 @@
 #include "runtime/task.h"
 #include "server/limits.h"
 #include "telemetry/log.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace artifactapi::server {
 
@@ -31,8 +31,8 @@ struct ServerCounts {
 class Lane;
 struct Services;
 
-// Life: listen, start, begin_drain, drained, stop. The loops run before start and until after stop; everything handed
-// in outlives the loops. The process must ignore SIGPIPE: the constructor sees to that.
+// Life: listen, start, begin_drain, drained, stop. The loops run before start and until after stop;
+// everything handed in outlives the loops. The process must ignore SIGPIPE: the constructor sees to that.
 class Server {
  public:
   Server(runtime::Loops& loops, api::Handler& handler, runtime::BlockingPool& pool, telemetry::Log& log,
@@ -41,16 +41,16 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds a socket for each loop to the same address; port 0 lets the kernel choose one. `host` is an IP address,
-  // IPv6 without brackets, or empty for all. Connections wait in the kernel until start. Once.
+  // Binds a socket for each loop to the same address; port 0 lets the kernel choose one. `host` is an IP
+  // address, IPv6 without brackets, or empty for all. Connections wait in the kernel until start. Once.
   [[nodiscard]] Result<boost::asio::ip::tcp::endpoint> listen(const std::string& host, std::uint16_t port);
   void start();
 
-  // From now on every answer closes its connection. After the drain delay what waits to be accepted is taken in, the
-  // listening sockets and idle connections are closed. Any thread; further calls do nothing.
+  // From now on every answer closes its connection. After the drain delay what waits to be accepted is taken
+  // in, the listening sockets and idle connections are closed. Any thread; further calls do nothing.
   void begin_drain();
-  // Suspends until begin_drain has closed the listening sockets and the last connection has ended (true), or the
-  // deadline has passed (false).
+  // Suspends until begin_drain has closed the listening sockets and the last connection has ended (true), or
+  // the deadline has passed (false).
   [[nodiscard]] runtime::Task<bool> drained(runtime::Deadline deadline);
   // Closes everything at once; answers under way are broken off visibly. Any thread.
   void stop();

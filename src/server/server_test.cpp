@@ -1,8 +1,8 @@
 #include "server/server.h"
 
-#include <gtest/gtest.h>
-
 #include "server/testing/server_fixture.h"
+
+#include <gtest/gtest.h>
 
 namespace artifactapi::server {
 namespace {
@@ -37,7 +37,8 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   start();
   TestClient client(port);
   client.send(
-      "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\n"
+      "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\nGET /hot HTTP/1.1\r\nHost: "
+      "h\r\n\r\n"
       "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(client.read().body, "general");
   EXPECT_EQ(client.read().body, "from memory");
@@ -83,7 +84,8 @@ TEST_F(ServerTest, AnUnusableRequestIdIsReplaced) {
   start();
   TestClient client(port);
   const std::string first = client.get("/hot", "X-Request-Id: a b\r\n").header("X-Request-Id");
-  const std::string second = client.get("/hot", "X-Request-Id: " + std::string(65, 'x') + "\r\n").header("X-Request-Id");
+  const std::string second =
+      client.get("/hot", "X-Request-Id: " + std::string(65, 'x') + "\r\n").header("X-Request-Id");
   EXPECT_EQ(first.size(), 17U);
   EXPECT_EQ(second.size(), 17U);
   EXPECT_NE(first, second);
@@ -150,7 +152,8 @@ TEST_F(ServerTest, ARequestAfterTheClosingOneDoesNotCostTheAnswer) {
   handler.when_hot("/hot", ready_text("kept", clock.now()));
   start();
   TestClient client(port);
-  client.send("GET /hot HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.send(
+      "GET /hot HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /hot HTTP/1.1\r\nHost: h\r\n\r\n");
   End end = End::Open;
   const std::string all = client.read_all(end);
   EXPECT_EQ(all.find("HTTP/1.1 200 OK"), all.rfind("HTTP/1.1 200 OK"));
@@ -175,6 +178,21 @@ TEST_F(ServerTest, AHeadOverTheLimitIsRefused) {
   client.send("GET /a HTTP/1.1\r\nHost: h\r\nX: " + std::string(200'000, 'x'));
   EXPECT_EQ(client.read().status(), 431);
   EXPECT_EQ(client.read_end(), End::Closed);
+}
+
+TEST_F(ServerTest, AConnectionOverTheLimitWaitsForAnotherToEnd) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  ServerLimits limits = short_limits();
+  limits.max_connections = 1;
+  start(limits);
+  auto first = std::make_unique<TestClient>(port);
+  EXPECT_EQ(first->get("/hot").body, "kept");
+  TestClient second(port);
+  second.send("GET /hot HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (server->counts().accept_backoffs == 0) std::this_thread::yield();
+  EXPECT_EQ(server->counts().open_connections, 1U);
+  first.reset();
+  EXPECT_EQ(second.read().body, "kept");
 }
 
 TEST_F(ServerTest, AnAddressInUseIsAnErrorThatNamesIt) {

@@ -1,17 +1,18 @@
 // What all connections of a server share.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-
 #include "api/handler.h"
 #include "base/clock.h"
 #include "runtime/bell.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/loop.h"
 #include "runtime/task_group.h"
+#include "server/body_budget.h"
 #include "server/limits.h"
 #include "telemetry/log.h"
+
+#include <atomic>
+#include <cstdint>
 
 namespace artifactapi::server {
 
@@ -24,6 +25,7 @@ struct Services {
   ServerLimits limits;
   std::size_t max_connections;
 
+  BodyBudget bodies{limits.bodies_bytes};
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> listening{0};  // lanes that still accept
   runtime::Bell listening_changed{loops};

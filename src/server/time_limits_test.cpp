@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "server/testing/server_fixture.h"
+
+#include <gtest/gtest.h>
 
 namespace artifactapi::server {
 namespace {

@@ -5,11 +5,16 @@ namespace artifactapi::telemetry {
 const std::vector<MetricInfo>& catalogue() {
   using enum MetricKind;
   static const std::vector<MetricInfo> rows{
-      {Metric::BuildInfo, "artifactapi_build_info", Gauge, "Always 1; the label tells the version.", {"version"}},
+      {Metric::BuildInfo,
+       "artifactapi_build_info",
+       Gauge,
+       "Always 1; the label tells the version.",
+       {"version"}},
       {Metric::Requests,
        "artifactapi_requests_total",
        Counter,
-       "Requests finished. cache: hit, miss, stale, revalidated, or none when it was no artifact; class: 1xx to 5xx.",
+       "Requests finished. cache: hit, miss, stale, revalidated, or none when it was no artifact; class: 1xx "
+       "to 5xx.",
        {"remote", "type", "cache", "class"}},
       {Metric::ResponseBytes,
        "artifactapi_response_bytes_total",
@@ -69,7 +74,11 @@ const std::vector<MetricInfo>& catalogue() {
        "1 while an upstream counts as unreachable.",
        {"remote"}},
       {Metric::FillsInProgress, "artifactapi_fills_in_progress", Gauge, "Downloads into the store now.", {}},
-      {Metric::FillsStarted, "artifactapi_fills_started_total", Counter, "Downloads into the store begun.", {"remote"}},
+      {Metric::FillsStarted,
+       "artifactapi_fills_started_total",
+       Counter,
+       "Downloads into the store begun.",
+       {"remote"}},
       {Metric::FillsJoined,
        "artifactapi_fills_joined_total",
        Counter,
@@ -77,11 +86,23 @@ const std::vector<MetricInfo>& catalogue() {
        {"remote"}},
       {Metric::HotEntries, "artifactapi_hot_entries", Gauge, "Finished answers kept in memory.", {}},
       {Metric::HotBytes, "artifactapi_hot_bytes", Gauge, "Memory used by finished answers.", {}},
-      {Metric::HotDescriptors, "artifactapi_hot_descriptors", Gauge, "Files kept open for finished answers.", {}},
-      {Metric::DiskUsed, "artifactapi_disk_used_bytes", Gauge, "Disk used by blobs, spool and pending uploads.", {}},
+      {Metric::HotDescriptors,
+       "artifactapi_hot_descriptors",
+       Gauge,
+       "Files kept open for finished answers.",
+       {}},
+      {Metric::DiskUsed,
+       "artifactapi_disk_used_bytes",
+       Gauge,
+       "Disk used by blobs, spool and pending uploads.",
+       {}},
       {Metric::DiskLimit, "artifactapi_disk_limit_bytes", Gauge, "The configured limit for the above.", {}},
       {Metric::Evictions, "artifactapi_evictions_total", Counter, "Blobs removed to make room.", {}},
-      {Metric::EvictedBytes, "artifactapi_evicted_bytes_total", Counter, "Bytes of blobs removed to make room.", {}},
+      {Metric::EvictedBytes,
+       "artifactapi_evicted_bytes_total",
+       Counter,
+       "Bytes of blobs removed to make room.",
+       {}},
       {Metric::Commits, "artifactapi_commits_total", Counter, "Artifacts made durable.", {}},
       {Metric::CommitFailures, "artifactapi_commit_failures_total", Counter, "Commits that failed.", {}},
       {Metric::ContradictedDigests,
@@ -89,7 +110,11 @@ const std::vector<MetricInfo>& catalogue() {
        Counter,
        "Bodies that were not what their index or URL promised.",
        {"remote"}},
-      {Metric::CatalogErrors, "artifactapi_catalog_errors_total", Counter, "Failed catalog operations.", {"catalog"}},
+      {Metric::CatalogErrors,
+       "artifactapi_catalog_errors_total",
+       Counter,
+       "Failed catalog operations.",
+       {"catalog"}},
       {Metric::BackEndUp,
        "artifactapi_back_end_up",
        Gauge,
@@ -119,7 +144,9 @@ const std::vector<MetricInfo>& catalogue() {
   return rows;
 }
 
-const MetricInfo& info(Metric metric) { return catalogue()[static_cast<std::size_t>(metric)]; }
+const MetricInfo& info(Metric metric) {
+  return catalogue()[static_cast<std::size_t>(metric)];
+}
 
 std::string_view to_string(MetricKind kind) {
   switch (kind) {

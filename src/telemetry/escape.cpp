@@ -9,7 +9,9 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+unsigned char byte_at(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
 
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -54,7 +56,8 @@ void append_json_byte(std::string& out, char c) {
   }
 }
 
-// Calls `odd(at)` for each place that is not plain ASCII, appends the rest as it is. `odd` returns how much it used.
+// Calls `odd(at)` for each place that is not plain ASCII, appends the rest as it is. `odd` returns how much
+// it used.
 template <class Odd>
 void append_with(std::string& out, std::string_view text, Odd odd) {
   std::size_t plain = 0;

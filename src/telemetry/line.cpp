@@ -1,13 +1,13 @@
 #include "telemetry/line.h"
 
-#include <cmath>
-#include <iterator>
-#include <type_traits>
+#include "telemetry/escape.h"
+#include "telemetry/log.h"
 
 #include <fmt/format.h>
 
-#include "telemetry/escape.h"
-#include "telemetry/log.h"
+#include <cmath>
+#include <iterator>
+#include <type_traits>
 
 namespace artifactapi::telemetry {
 

@@ -1,11 +1,11 @@
 // How one log line is spelled: text for people, JSON for machines. Pure.
 #pragma once
 
+#include "telemetry/field.h"
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
-
-#include "telemetry/field.h"
 
 namespace artifactapi::telemetry {
 
@@ -17,8 +17,8 @@ struct LineHead {
   std::string_view level;  // "debug", "info", "warning", "error"
 };
 
-// Each appends one whole line with its line feed. Control characters come out escaped, bytes that are not UTF-8 as
-// U+FFFD (JSON) or \xHH (text), so that the output is always printable and one line.
+// Each appends one whole line with its line feed. Control characters come out escaped, bytes that are not
+// UTF-8 as U+FFFD (JSON) or \xHH (text), so that the output is always printable and one line.
 void append_json_line(std::string& out, const LineHead& head, std::string_view message,
                       std::initializer_list<Field> fields);
 void append_text_line(std::string& out, const LineHead& head, std::string_view message,

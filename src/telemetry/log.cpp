@@ -1,14 +1,13 @@
 #include "telemetry/log.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <unistd.h>
+#include "telemetry/line.h"
 
 #include <cerrno>
 #include <ctime>
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
 #include <utility>
-
-#include "telemetry/line.h"
 
 namespace artifactapi::telemetry {
 

@@ -1,12 +1,16 @@
 // The program's log: a constant message and its fields, written by a thread of its own.
 //
-// A line is formatted by the thread that logs it and added to that thread's buffer; the writer collects all buffers,
-// at once for warnings and errors, else every kFlushInterval or when one is well filled. Nobody ever waits for the
-// terminal or pipe behind the log: when it is slow the buffers fill up, further lines are dropped and counted, and
-// the count is logged as soon as there is room. Control characters never reach the output raw.
+// A line is formatted by the thread that logs it and added to that thread's buffer; the writer collects all
+// buffers, at once for warnings and errors, else every kFlushInterval or when one is well filled. Nobody ever
+// waits for the terminal or pipe behind the log: when it is slow the buffers fill up, further lines are
+// dropped and counted, and the count is logged as soon as there is room. Control characters never reach the
+// output raw.
 //
 //   log.info("fill finished", {{"remote", name}, {"bytes", size}});
 #pragma once
+
+#include "base/clock.h"
+#include "telemetry/field.h"
 
 #include <array>
 #include <atomic>
@@ -18,9 +22,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-
-#include "base/clock.h"
-#include "telemetry/field.h"
 
 namespace artifactapi::telemetry {
 

@@ -1,13 +1,13 @@
 #include "telemetry/metrics.h"
 
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
 #include <algorithm>
 #include <exception>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
-
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
 
 namespace artifactapi::telemetry {
 
@@ -50,7 +50,8 @@ ClientMetric::Histogram read_histogram(const detail::Number* cells) {
   ClientMetric::Histogram histogram;
   for (std::size_t i = 0; i < kLatencyBuckets.size(); ++i) {
     histogram.sample_count += detail::sum(cells + i);
-    histogram.bucket.push_back({.cumulative_count = histogram.sample_count, .upper_bound = kLatencyBuckets[i]});
+    histogram.bucket.push_back(
+        {.cumulative_count = histogram.sample_count, .upper_bound = kLatencyBuckets[i]});
   }
   histogram.sample_count += detail::sum(cells + kAbove);
   histogram.sample_sum = static_cast<double>(detail::sum(cells + kSum)) / 1e6;
@@ -132,7 +133,8 @@ void Metrics::watch(Metric metric, Labels labels, Read read) {
 void Metrics::unwatch(Metric metric, Labels labels) {
   const std::lock_guard lock(mutex_);
   std::erase_if(families_[static_cast<std::size_t>(metric)].watched, [&](const auto& entry) {
-    return labels.size() <= entry.first.size() && std::equal(labels.begin(), labels.end(), entry.first.begin());
+    return labels.size() <= entry.first.size() &&
+           std::equal(labels.begin(), labels.end(), entry.first.begin());
   });
 }
 
@@ -146,7 +148,8 @@ std::string Metrics::expose() const {
     out.help = metric.help;
     out.type = type_of(metric.kind);
     for (const auto& [values, cell] : family.counters) {
-      set_value(out.metric.emplace_back(labelled(metric, values)), metric.kind, static_cast<double>(detail::sum(cell)));
+      set_value(out.metric.emplace_back(labelled(metric, values)), metric.kind,
+                static_cast<double>(detail::sum(cell)));
     }
     for (const auto& [values, cells] : family.histograms) {
       out.metric.emplace_back(labelled(metric, values)).histogram = read_histogram(cells);
@@ -168,12 +171,13 @@ std::string Metrics::expose() const {
 
 RequestMetrics::RequestMetrics(Metrics& metrics, std::string_view repository, std::string_view type)
     : bytes_(metrics.counter(Metric::ResponseBytes, {repository, type})) {
-  constexpr std::array<std::string_view, kOutcomes> kOutcomeNames{"none", "hit", "miss", "stale", "revalidated"};
+  constexpr std::array<std::string_view, kOutcomes> kOutcomeNames{"none", "hit", "miss", "stale",
+                                                                  "revalidated"};
   constexpr std::array<std::string_view, kClasses> kClassNames{"1xx", "2xx", "3xx", "4xx", "5xx"};
   for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
     for (std::size_t status = 0; status < kClasses; ++status) {
-      requests_[outcome][status] = metrics.counter(
-          Metric::Requests, {repository, type, kOutcomeNames[outcome], kClassNames[status]});
+      requests_[outcome][status] =
+          metrics.counter(Metric::Requests, {repository, type, kOutcomeNames[outcome], kClassNames[status]});
     }
   }
 }

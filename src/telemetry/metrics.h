@@ -1,11 +1,14 @@
 // Counters per thread, added up when somebody asks; written out in the Prometheus text format.
 //
-// A handle is got once (at start, or when the configuration changes) and kept; using it is one relaxed addition on the
-// caller's own cache line. What others already count or know is read by a callback at each scrape instead.
+// A handle is got once (at start, or when the configuration changes) and kept; using it is one relaxed
+// addition on the caller's own cache line. What others already count or know is read by a callback at each
+// scrape instead.
 //
 //   Counter refused = metrics.counter(Metric::RefusedRequests, {"431"});
 //   refused.inc();
 #pragma once
+
+#include "telemetry/catalogue.h"
 
 #include <array>
 #include <atomic>
@@ -20,8 +23,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "telemetry/catalogue.h"
 
 namespace artifactapi::telemetry {
 
@@ -43,7 +44,8 @@ inline void add(Number* cell, std::uint64_t n) {
 std::uint64_t sum(const Number* cell);
 }  // namespace detail
 
-// Valid as long as the Metrics it came from; copies count into the same number. An empty handle counts nothing.
+// Valid as long as the Metrics it came from; copies count into the same number. An empty handle counts
+// nothing.
 class Counter {
  public:
   Counter() = default;
@@ -66,7 +68,8 @@ class Histogram {
  private:
   friend class Metrics;
   explicit Histogram(detail::Number* cells) : cells_(cells) {}
-  detail::Number* cells_ = nullptr;  // one for each bucket, one for those above, one for the sum in microseconds
+  detail::Number* cells_ =
+      nullptr;  // one for each bucket, one for those above, one for the sum in microseconds
 };
 
 using Labels = std::initializer_list<std::string_view>;
@@ -80,18 +83,20 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // Label values in the order of the catalogue; the same values give the same counter. Any thread; takes a lock.
+  // Label values in the order of the catalogue; the same values give the same counter. Any thread; takes a
+  // lock.
   [[nodiscard]] Counter counter(Metric metric, Labels labels = {});
   [[nodiscard]] Histogram histogram(Metric metric, Labels labels = {});
 
-  // `read` is called at every scrape, on the thread that scrapes; it must not block. It replaces the one registered
-  // before with the same labels. For counters that are kept elsewhere and for gauges.
+  // `read` is called at every scrape, on the thread that scrapes; it must not block. It replaces the one
+  // registered before with the same labels. For counters that are kept elsewhere and for gauges.
   void watch(Metric metric, Labels labels, Read read);
-  // Ends the callbacks of that metric whose label values begin with `labels`; returns when none of them runs any more.
+  // Ends the callbacks of that metric whose label values begin with `labels`; returns when none of them runs
+  // any more.
   void unwatch(Metric metric, Labels labels = {});
 
-  // The Prometheus text exposition, format 0.0.4, in the order of the catalogue. A callback that fails leaves its line
-  // out.
+  // The Prometheus text exposition, format 0.0.4, in the order of the catalogue. A callback that fails leaves
+  // its line out.
   [[nodiscard]] std::string expose() const;
 
  private:

@@ -31,23 +31,23 @@ struct Range {
 
 // IANA's special-purpose registry, and two cloud platforms' own addresses in public space.
 constexpr std::array<Range<4>, 17> kNotPublicV4{{
-    {{0, 0, 0, 0}, 8},        // this network
-    {{10, 0, 0, 0}, 8},       // private
-    {{100, 64, 0, 0}, 10},    // shared between carrier and customer
-    {{127, 0, 0, 0}, 8},      // loopback
-    {{168, 63, 129, 16}, 32}, // a cloud's host agent
-    {{169, 254, 0, 0}, 16},   // link-local, metadata services
-    {{172, 16, 0, 0}, 12},    // private
-    {{192, 0, 0, 0}, 24},     // protocol assignments
-    {{192, 0, 2, 0}, 24},     // documentation
-    {{192, 31, 196, 0}, 24},  // AS112
-    {{192, 88, 99, 0}, 24},   // 6to4 relays
-    {{192, 168, 0, 0}, 16},   // private
-    {{198, 18, 0, 0}, 15},    // benchmarking
-    {{198, 51, 100, 0}, 24},  // documentation
-    {{203, 0, 113, 0}, 24},   // documentation
-    {{224, 0, 0, 0}, 4},      // multicast
-    {{240, 0, 0, 0}, 4},      // reserved, broadcast
+    {{0, 0, 0, 0}, 8},         // this network
+    {{10, 0, 0, 0}, 8},        // private
+    {{100, 64, 0, 0}, 10},     // shared between carrier and customer
+    {{127, 0, 0, 0}, 8},       // loopback
+    {{168, 63, 129, 16}, 32},  // a cloud's host agent
+    {{169, 254, 0, 0}, 16},    // link-local, metadata services
+    {{172, 16, 0, 0}, 12},     // private
+    {{192, 0, 0, 0}, 24},      // protocol assignments
+    {{192, 0, 2, 0}, 24},      // documentation
+    {{192, 31, 196, 0}, 24},   // AS112
+    {{192, 88, 99, 0}, 24},    // 6to4 relays
+    {{192, 168, 0, 0}, 16},    // private
+    {{198, 18, 0, 0}, 15},     // benchmarking
+    {{198, 51, 100, 0}, 24},   // documentation
+    {{203, 0, 113, 0}, 24},    // documentation
+    {{224, 0, 0, 0}, 4},       // multicast
+    {{240, 0, 0, 0}, 4},       // reserved, broadcast
 }};
 
 constexpr Range<16> kGlobalUnicast{{0x20}, 3};

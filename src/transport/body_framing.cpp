@@ -4,13 +4,15 @@
 
 namespace artifactapi::transport {
 
-Result<BodyFraming> framing_of(std::string_view method, int status, bool http_1_0, const http::Headers& headers) {
+Result<BodyFraming> framing_of(std::string_view method, int status, bool http_1_0,
+                               const http::Headers& headers) {
   const auto length = http::announced_length(headers);
   if (!length) return std::unexpected(length.error());
 
   const auto codings = headers.count("Transfer-Encoding");
   if (codings > 0) {
-    const bool chunked = codings == 1 && http::equal_ignoring_case(*headers.get("Transfer-Encoding"), "chunked");
+    const bool chunked =
+        codings == 1 && http::equal_ignoring_case(*headers.get("Transfer-Encoding"), "chunked");
     if (!chunked) return fail(Code::BadPeer, "a transfer coding other than chunked");
     if (http_1_0) return fail(Code::BadPeer, "a transfer coding in HTTP/1.0");
   }

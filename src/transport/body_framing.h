@@ -16,7 +16,8 @@ struct BodyFraming {
   bool bodiless = false;                // HEAD, 204, 304
 };
 
-// BadPeer: lengths that contradict each other or a transfer coding, a coding other than chunked, any coding in HTTP/1.0.
+// BadPeer: lengths that contradict each other or a transfer coding, a coding other than chunked, any coding
+// in HTTP/1.0.
 [[nodiscard]] Result<BodyFraming> framing_of(std::string_view method, int status, bool http_1_0,
                                              const http::Headers& headers);
 

@@ -86,8 +86,9 @@ TEST(Connection, TriesTheNextAddress) {
 }
 
 TEST(Connection, WithMoreBytesThanAnnouncedIsNotUsedAgain) {
-  ScriptedServer server(
-      [](Peer& peer, int) { answer_each(peer, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n"); });
+  ScriptedServer server([](Peer& peer, int) {
+    answer_each(peer, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n");
+  });
   ClientFixture fixture;
   for (int i = 0; i < 3; ++i) {
     const auto reply = fixture.fetch(ClientFixture::request_to(server.port()));
@@ -157,7 +158,8 @@ TEST(Connection, ThatFailedAfterSomeBytesDidNotDieBeforeAnswer) {
 }
 
 TEST(Connection, ABadHeadEndsIt) {
-  ScriptedServer server([](Peer& peer, int) { answer_each(peer, "HTTP/1.1 200 OK\r\nX : y\r\nContent-Length: 0\r\n\r\n"); });
+  ScriptedServer server(
+      [](Peer& peer, int) { answer_each(peer, "HTTP/1.1 200 OK\r\nX : y\r\nContent-Length: 0\r\n\r\n"); });
   ClientFixture fixture;
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(fixture.fetch(ClientFixture::request_to(server.port())).broken_by(Code::BadPeer));

@@ -38,7 +38,8 @@ TEST(Transfer, ReadsABodyOfAnnouncedLength) {
 
 TEST(Transfer, ReadsAChunkedBodyAndIgnoresTrailers) {
   const auto reply = answered_with(
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Late: 1\r\n\r\n");
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Late: "
+      "1\r\n\r\n");
   ASSERT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(reply.body, "hello world");
   EXPECT_FALSE(reply.head->length);
@@ -54,7 +55,8 @@ TEST(Transfer, ReadsABodyEndedByCloseAndSaysSo) {
 }
 
 TEST(Transfer, LeavesCodingsAlone) {
-  const auto reply = answered_with("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
+  const auto reply =
+      answered_with("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
   ASSERT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(reply.body, "abc");
 }
@@ -67,7 +69,8 @@ TEST(Transfer, DoesNotFollowRedirects) {
 
 TEST(Transfer, SkipsInterimResponses) {
   const auto reply = answered_with(
-      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 "
+      "OK\r\nContent-Length: "
       "2\r\n\r\nok");
   ASSERT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(reply.head->status, 200);
@@ -90,12 +93,12 @@ TEST(Transfer, HeadNoContentAndNotModifiedHaveNoBody) {
 }
 
 TEST(Transfer, ACutBodyIsNeverAnEnd) {
-  for (const char* bytes : {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello",
-                            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"}) {
+  for (const char* bytes :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"}) {
     const auto reply = answered_with(bytes);
     ASSERT_TRUE(reply.head) << bytes;
     EXPECT_TRUE(reply.broken_by(Code::Cut)) << bytes << reply.why();
@@ -103,7 +106,8 @@ TEST(Transfer, ACutBodyIsNeverAnEnd) {
 }
 
 TEST(Transfer, AResetIsACut) {
-  for (const char* head : {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", "HTTP/1.1 200 OK\r\n\r\nhello"}) {
+  for (const char* head :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", "HTTP/1.1 200 OK\r\n\r\nhello"}) {
     ScriptedServer server([&](Peer& peer, int) {
       peer.read_head();
       peer.send(head);
@@ -125,9 +129,10 @@ TEST(Transfer, NoHeadAtAllIsACut) {
 }
 
 TEST(Transfer, AMalformedChunkIsABadPeer) {
-  for (const char* body : {"xyz\r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX\r\n0\r\n\r\n", "ffffffffffffffffff\r\nhello",
-                           "-5\r\nhello\r\n0\r\n\r\n"}) {
-    const auto reply = answered_with(std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") + body);
+  for (const char* body : {"xyz\r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX\r\n0\r\n\r\n",
+                           "ffffffffffffffffff\r\nhello", "-5\r\nhello\r\n0\r\n\r\n"}) {
+    const auto reply =
+        answered_with(std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") + body);
     EXPECT_TRUE(reply.broken_by(Code::BadPeer)) << body << reply.why();
   }
 }
@@ -143,19 +148,23 @@ TEST(Transfer, RefusesHeadsThatHttpDoesNotAllow) {
     for (int i = 0; i < 300; ++i) text += "X: y\r\n";
     return text + "Content-Length: 0\r\n\r\n";
   }();
-  const std::string large = "HTTP/1.1 200 OK\r\nX: " + std::string(80'000, 'x') + "\r\nContent-Length: 0\r\n\r\n";
-  const std::string with_nul = std::string("HTTP/1.1 200 OK\r\nX: a") + '\0' + "b\r\nContent-Length: 0\r\n\r\n";
+  const std::string large =
+      "HTTP/1.1 200 OK\r\nX: " + std::string(80'000, 'x') + "\r\nContent-Length: 0\r\n\r\n";
+  const std::string with_nul =
+      std::string("HTTP/1.1 200 OK\r\nX: a") + '\0' + "b\r\nContent-Length: 0\r\n\r\n";
   for (const std::string& bytes :
        {std::string("garbage\r\n\r\n"), std::string("HTTP/2 200\r\nContent-Length: 0\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"),
+        std::string(
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nab"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nab"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nab"),
         std::string("HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nX : a\r\nContent-Length: 0\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 0\r\n\r\n"),
-        std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"), with_nul, flood, many, large}) {
+        std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"), with_nul, flood, many,
+        large}) {
     const auto reply = answered_with(bytes);
     EXPECT_FALSE(reply.head) << bytes.substr(0, 100);
     EXPECT_TRUE(reply.broken_by(Code::BadPeer)) << bytes.substr(0, 100) << reply.why();
@@ -198,8 +207,9 @@ TEST(Transfer, SendsOnlyWhatItWasGiven) {
     ASSERT_TRUE(fixture.fetch(request).whole());
   }
   const std::string host = "upstream.test:" + std::to_string(server.port());
-  EXPECT_EQ(seen, "POST /a/../b//%2F+?x=%20y HTTP/1.1\r\nHost: " + host +
-                      "\r\nAuthorization: Basic dXNlcjpwYXNz\r\nX-Empty:\r\nX-One: 1\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(seen,
+            "POST /a/../b//%2F+?x=%20y HTTP/1.1\r\nHost: " + host +
+                "\r\nAuthorization: Basic dXNlcjpwYXNz\r\nX-Empty:\r\nX-One: 1\r\nContent-Length: 5\r\n\r\n");
   EXPECT_EQ(seen_body, "12345");
 }
 

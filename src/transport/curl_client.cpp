@@ -34,7 +34,8 @@ class CurlTransfer final : public Transfer {
   std::shared_ptr<Started> started_;
 };
 
-// A connection opened under one reach is never used under the other: two pools, each with half of what may be kept.
+// A connection opened under one reach is never used under the other: two pools, each with half of what may be
+// kept.
 class CurlClient final : public Client {
  public:
   CurlClient(runtime::Loop& loop, std::size_t kept_connections)

@@ -1,15 +1,14 @@
 #include "transport/exchange.h"
 
 #include "transport/address_rules.h"
+#include "transport/close_notify.h"
 
 #include <fmt/format.h>
-#include <openssl/ssl.h>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace artifactapi::transport {
@@ -34,7 +33,8 @@ std::size_t buffer_bound() {
 }
 
 long receive_buffer_bytes() {
-  return transfers_in_process.load(std::memory_order_relaxed) < kManyTransfers ? kReceiveBuffer : kReceiveBufferOfMany;
+  return transfers_in_process.load(std::memory_order_relaxed) < kManyTransfers ? kReceiveBuffer
+                                                                               : kReceiveBufferOfMany;
 }
 
 std::optional<boost::asio::ip::address> address_of(const curl_sockaddr& dialled) {
@@ -51,8 +51,8 @@ std::optional<boost::asio::ip::address> address_of(const curl_sockaddr& dialled)
   return std::nullopt;
 }
 
-// Bytes that arrived before anything was asked: the rest of an answer longer than its framing. Read as the next
-// answer's head they would put every later answer on the connection one off.
+// Bytes that arrived before anything was asked: the rest of an answer longer than its framing. Read as the
+// next answer's head they would put every later answer on the connection one off.
 bool has_unasked_bytes(curl_socket_t socket) {
   char byte = 0;
   return socket != CURL_SOCKET_BAD && recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
@@ -64,12 +64,6 @@ std::uint16_t local_port_of(curl_socket_t socket) {
   if (getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) != 0) return 0;
   // The port is at the same place in both families.
   return ntohs(reinterpret_cast<const sockaddr_in&>(name).sin_port);
-}
-
-// libcurl would take any end of a TLS stream for its end; without close_notify it may have been cut by anyone.
-CURLcode refuse_unexpected_end(CURL*, void* context, void*) {
-  SSL_CTX_clear_options(static_cast<SSL_CTX*>(context), SSL_OP_IGNORE_UNEXPECTED_EOF);
-  return CURLE_OK;
 }
 
 }  // namespace
@@ -109,7 +103,6 @@ void Exchange::set_callbacks() {
   // libcurl keeps these two with the connection, which may outlive this transfer.
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Exchange::on_close_socket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &multi_->open_sockets());
-  curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &refuse_unexpected_end);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Exchange::on_before_request);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, &Exchange::on_look_up);
@@ -144,6 +137,8 @@ void Exchange::finished(CURLcode code) {
   } else if (!head_seen_) {
     // libcurl takes a close within the head for an empty response.
     fail_with(Error{Code::Cut, "the connection ended within the response head"});
+  } else if (!framing_.framed && request_.url.scheme == "https" && !close_notified_) {
+    fail_with(Error{Code::Cut, "the connection ended without TLS close_notify"});
   } else {
     ended_ = true;
     wake_.cancel();
@@ -153,8 +148,8 @@ void Exchange::finished(CURLcode code) {
 Error Exchange::why(CURLcode code) const {
   if (unasked_bytes_) return Error{Code::Cut, "the kept connection holds bytes nobody asked for"};
   if (refused_address_ && (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK)) {
-    return Error{Code::Unreachable,
-                 fmt::format("{} is at {}, which is not a public address", request_.url.host, *refused_address_)};
+    return Error{Code::Unreachable, fmt::format("{} is at {}, which is not a public address",
+                                                request_.url.host, *refused_address_)};
   }
   return error_of(code, stage(), curl_text_.data());
 }
@@ -185,9 +180,11 @@ Result<> Exchange::take_header(std::string_view line) {
 }
 
 Result<> Exchange::take_framing() {
-  auto framing = framing_of(request_.method, collector_.status(), collector_.is_http_1_0(), collector_.headers());
+  auto framing =
+      framing_of(request_.method, collector_.status(), collector_.is_http_1_0(), collector_.headers());
   if (!framing) return std::unexpected(std::move(framing.error()));
   framing_ = *framing;
+  if (!framing_.framed) watch_close_notify(easy_.get(), &close_notified_);
   head_seen_ = true;
   wake_.cancel();
   return {};
@@ -211,7 +208,8 @@ std::size_t Exchange::on_body(char* bytes, std::size_t, std::size_t size, void* 
 // Pieces of one transfer are alike: room for the last one's size saves growing by copies.
 void Exchange::reserve_received() {
   std::size_t wanted = std::max(kFirstPiece, piece_hint_);
-  if (framing_.length) wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, *framing_.length - total_));
+  if (framing_.length)
+    wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, *framing_.length - total_));
   received_.reserve(wanted);
 }
 

@@ -20,8 +20,8 @@
 
 namespace artifactapi::transport {
 
-// begin once; then head once, then next until it is empty or fails. All on the loop of the multi. A coroutine in head
-// or next holds the exchange alive; abort() makes both answer Cancelled, now and later.
+// begin once; then head once, then next until it is empty or fails. All on the loop of the multi. A coroutine
+// in head or next holds the exchange alive; abort() makes both answer Cancelled, now and later.
 class Exchange final : public Multi::Member {
  public:
   Exchange(std::shared_ptr<Multi> multi, runtime::Loop& loop, TransferRequest request);
@@ -76,8 +76,8 @@ class Exchange final : public Multi::Member {
   std::size_t piece_hint_ = 0;  // size of the last piece taken
   std::uint64_t total_ = 0;     // body bytes so far
 
-  std::vector<curl_socket_t> opened_;  // sockets made for this transfer, given-up attempts included
-  std::optional<Instant> sent_;  // when the request was about to be sent
+  std::vector<curl_socket_t> opened_;           // sockets made for this transfer, given-up attempts included
+  std::optional<Instant> sent_;                 // when the request was about to be sent
   std::optional<Error> failure_;                // why it is over
   std::optional<std::string> refused_address_;  // the last one that was not dialled
   bool in_multi_ = false;
@@ -85,6 +85,7 @@ class Exchange final : public Multi::Member {
   bool ended_ = false;  // cleanly
   bool paused_ = false;
   bool unasked_bytes_ = false;
+  bool close_notified_ = false;  // watched for unframed bodies over TLS
   bool died_before_answer_ = false;
 };
 

@@ -6,7 +6,9 @@ namespace artifactapi::transport {
 
 namespace {
 
-std::unexpected<Error> bad(const char* what) { return fail(Code::BadPeer, what); }
+std::unexpected<Error> bad(const char* what) {
+  return fail(Code::BadPeer, what);
+}
 
 // A lone LF ends a line too (RFC 9112 2.2).
 std::string_view without_line_end(std::string_view line) {
@@ -35,7 +37,8 @@ Result<> HeadCollector::status_line(std::string_view line) {
   constexpr std::size_t kStatusAt = kVersion.size() + 2;
   constexpr std::size_t kReasonAt = kStatusAt + 3;
   const bool known = line.size() >= kReasonAt && line.starts_with(kVersion) &&
-                     (line[kVersion.size()] == '0' || line[kVersion.size()] == '1') && line[kStatusAt - 1] == ' ';
+                     (line[kVersion.size()] == '0' || line[kVersion.size()] == '1') &&
+                     line[kStatusAt - 1] == ' ';
   if (!known) return bad("the status line is not HTTP/1.1");
   int status = 0;
   for (std::size_t at = kStatusAt; at < kReasonAt; ++at) {
@@ -43,7 +46,8 @@ Result<> HeadCollector::status_line(std::string_view line) {
     status = status * 10 + (line[at] - '0');
   }
   if (status < 100 || status > 599) return bad("the status is out of range");
-  if (line.size() > kReasonAt && line[kReasonAt] != ' ') return bad("the status is not a number of three digits");
+  if (line.size() > kReasonAt && line[kReasonAt] != ' ')
+    return bad("the status is not a number of three digits");
   if (!http::valid_value(line.substr(kReasonAt))) return bad("a control character in the status line");
   if (status == 101) return bad("the peer switches protocols unasked");
   status_ = status;

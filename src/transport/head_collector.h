@@ -9,16 +9,17 @@
 
 namespace artifactapi::transport {
 
-// The last head counts: interim responses (1xx) before it are checked and dropped, trailers after it likewise.
+// The last head counts: interim responses (1xx) before it are checked and dropped, trailers after it
+// likewise.
 class HeadCollector {
  public:
   static constexpr std::size_t kMaxBytes = 64 * 1024;  // of one head, and of all trailers together
   static constexpr std::size_t kMaxHeaders = 200;
   static constexpr int kMaxInterim = 16;
 
-  // One line with its line end, in the order received. BadPeer is final: status line other than HTTP/1.0 or 1.1 and
-  // three digits, 101 (no upgrade was asked for), folded line (RFC 9112 5.2), name or value that HTTP does not allow,
-  // over a limit.
+  // One line with its line end, in the order received. BadPeer is final: status line other than HTTP/1.0
+  // or 1.1 and three digits, 101 (no upgrade was asked for), folded line (RFC 9112 5.2), name or value that
+  // HTTP does not allow, over a limit.
   [[nodiscard]] Result<> add(std::string_view line);
 
   // The final head is whole.

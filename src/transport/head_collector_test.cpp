@@ -54,10 +54,11 @@ TEST(HeadCollector, AcceptsAStatusLineWithoutReason) {
 }
 
 TEST(HeadCollector, RefusesOddStatusLines) {
-  for (const char* line : {"\r\n", "HTTP/2 200\r\n", "HTTP/1.2 200 OK\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 2000 OK\r\n",
-                           "HTTP/1.1  200 OK\r\n", "HTTP/1.1 2a0 OK\r\n", "HTTP/1.1 099 X\r\n", "HTTP/1.1 600 X\r\n",
-                           "http/1.1 200 OK\r\n", "ICY 200 OK\r\n", "HTTP/1.1 101 Switching\r\n",
-                           "HTTP/1.1 200 a\rb\r\n", "HTTP/1.1 200 a\x01\r\n"}) {
+  for (const char* line :
+       {"\r\n", "HTTP/2 200\r\n", "HTTP/1.2 200 OK\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 2000 OK\r\n",
+        "HTTP/1.1  200 OK\r\n", "HTTP/1.1 2a0 OK\r\n", "HTTP/1.1 099 X\r\n", "HTTP/1.1 600 X\r\n",
+        "http/1.1 200 OK\r\n", "ICY 200 OK\r\n", "HTTP/1.1 101 Switching\r\n", "HTTP/1.1 200 a\rb\r\n",
+        "HTTP/1.1 200 a\x01\r\n"}) {
     HeadCollector head;
     const auto added = head.add(line);
     ASSERT_FALSE(added) << line;
@@ -67,8 +68,9 @@ TEST(HeadCollector, RefusesOddStatusLines) {
 
 TEST(HeadCollector, RefusesHeaderLinesThatHttpDoesNotAllow) {
   using namespace std::string_view_literals;
-  for (const auto line : {"no colon\r\n"sv, ": x\r\n"sv, "a : x\r\n"sv, " folded\r\n"sv, "\tfolded\r\n"sv,
-                          "a: b\rc\r\n"sv, "a: b\0c\r\n"sv, "a b: c\r\n"sv, "a: \x7f\r\n"sv, "a: b\r\r\n"sv}) {
+  for (const auto line :
+       {"no colon\r\n"sv, ": x\r\n"sv, "a : x\r\n"sv, " folded\r\n"sv, "\tfolded\r\n"sv, "a: b\rc\r\n"sv,
+        "a: b\0c\r\n"sv, "a b: c\r\n"sv, "a: \x7f\r\n"sv, "a: b\r\r\n"sv}) {
     HeadCollector head;
     ASSERT_TRUE(head.add("HTTP/1.1 200 OK\r\n"));
     const auto added = head.add(line);

@@ -2,11 +2,11 @@
 
 #include <boost/asio/post.hpp>
 
-#include <sys/epoll.h>
-
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <new>
+#include <sys/epoll.h>
 #include <system_error>
 
 namespace artifactapi::transport {
@@ -93,7 +93,8 @@ void Multi::remove(CURL* easy) {
 
 // libcurl counts the connections in use too and closes idle ones first.
 void Multi::limit_connections() {
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(kept_connections_ + running_));
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
+                    static_cast<long>(std::max<std::size_t>(kept_connections_, 1) + running_));
 }
 
 int Multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {

@@ -1,7 +1,7 @@
 // One libcurl multi handle, driven by a loop.
 //
-// libcurl's sockets live in an epoll set of our own, and the loop watches that one descriptor: a registration per
-// socket with Asio costs two and a half times as much per small request.
+// libcurl's sockets live in an epoll set of our own, and the loop watches that one descriptor: a registration
+// per socket with Asio costs two and a half times as much per small request.
 #pragma once
 
 #include "runtime/loop.h"
@@ -18,8 +18,8 @@
 
 namespace artifactapi::transport {
 
-// Used on its loop only. Shared by the client and its exchanges; pending handlers hold it weakly, so it may be
-// destroyed at any time while its io_context exists.
+// The process must ignore SIGPIPE. Used on its loop only. Shared by the client and its exchanges; pending
+// handlers hold it weakly, so it may be destroyed at any time while its io_context exists.
 class Multi : public std::enable_shared_from_this<Multi> {
  public:
   // A handle in the multi. CURLOPT_PRIVATE of the handle points to it.
@@ -57,7 +57,8 @@ class Multi : public std::enable_shared_from_this<Multi> {
   void watch_sockets();
   void on_sockets();
   void on_due();
-  // Everything that may make libcurl work runs through here: afterwards finished handles are told and the timer is set.
+  // Everything that may make libcurl work runs through here: afterwards finished handles are told and the
+  // timer is set.
   template <class Action>
   void drive(Action action);
   void tell_finished();

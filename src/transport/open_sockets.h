@@ -1,5 +1,5 @@
-// The sockets of one multi's connections, to be found again by the two ends of a connection: that is all libcurl tells
-// about a kept connection before it is used.
+// The sockets of one multi's connections, to be found again by the two ends of a connection: that is all
+// libcurl tells about a kept connection before it is used.
 #pragma once
 
 #include <curl/curl.h>

@@ -9,10 +9,12 @@ namespace {
 // Fields that libcurl makes itself from the URL and the body.
 bool is_made_by_curl(std::string_view name) {
   return http::equal_ignoring_case(name, "Host") || http::equal_ignoring_case(name, "Content-Length") ||
-         http::equal_ignoring_case(name, "Transfer-Encoding") || http::equal_ignoring_case(name, "Connection");
+         http::equal_ignoring_case(name, "Transfer-Encoding") ||
+         http::equal_ignoring_case(name, "Connection");
 }
 
-// Handed-in addresses of a host stay in libcurl's table this long after their last use; each transfer brings its own.
+// Handed-in addresses of a host stay in libcurl's table this long after their last use; each transfer brings
+// its own.
 constexpr long kAddressesKeptSeconds = 600;
 
 constexpr long kKeepaliveSeconds = 60;
@@ -60,7 +62,8 @@ StringList header_list(const http::Headers& headers) {
   return list;
 }
 
-// "+host:port:addr,addr". The plus lets the entry age; an entry of the same host and port is replaced all the same.
+// "+host:port:addr,addr". The plus lets the entry age; an entry of the same host and port is replaced all the
+// same.
 StringList address_list(const TransferRequest& request) {
   std::string entry = fmt::format("+{}:{}:", request.url.host, request.url.port);
   for (const auto& address : request.addresses) {
@@ -125,7 +128,8 @@ bool is_address(const std::string& host) {
   return !error;
 }
 
-Result<RequestLists> set_request_options(CURL* easy, const TransferRequest& request, long receive_buffer_bytes) {
+Result<RequestLists> set_request_options(CURL* easy, const TransferRequest& request,
+                                         long receive_buffer_bytes) {
   RequestLists lists;
   Setter set(easy);
   const auto method = set_method(set, request);

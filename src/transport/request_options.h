@@ -23,7 +23,8 @@ struct RequestLists {
 };
 
 // Sets everything but callbacks. `request` must outlive the handle's use (the body is not copied).
-// Errors: Unreachable when nobody resolved the host, Internal for another method or when libcurl refuses an option.
+// Errors: Unreachable when nobody resolved the host, Internal for another method or when libcurl refuses an
+// option.
 [[nodiscard]] Result<RequestLists> set_request_options(CURL* easy, const TransferRequest& request,
                                                        long receive_buffer_bytes);
 

@@ -23,6 +23,9 @@ class HttpUpstream final : public Upstream {
 
   [[nodiscard]] runtime::Task<Result<Reply>> ask(std::shared_ptr<const Origin> origin, Ask ask) override;
 
+  // Shutdown: what this loop has under way ends with Cancelled. On that loop.
+  void cancel_all(const runtime::Loop& loop) { clients_[loop.index()]->cancel_all(); }
+
  private:
   struct Hop;
   [[nodiscard]] runtime::Task<Result<Reply>> walk(const Origin& origin, const Ask& ask);

@@ -1,11 +1,10 @@
 // A file system of a given size, mounted for one test. Needs root.
 #pragma once
 
-#include <sys/mount.h>
+#include "base/testing/temporary_directory.h"
 
 #include <string>
-
-#include "base/testing/temporary_directory.h"
+#include <sys/mount.h>
 
 namespace artifactapi {
 

@@ -1,4 +1,5 @@
-// A directory of a test's own, removed with everything in it.
+// A directory of a test's own, removed with everything in it. In memory where that can be had, as tests sync
+// much; set TMPDIR to run them on a real disk.
 #pragma once
 
 #include <cstdlib>
@@ -12,7 +13,7 @@ namespace artifactapi {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    auto name = (std::filesystem::temp_directory_path() / "artifactapi-test-XXXXXX").string();
+    auto name = (parent() / "artifactapi-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory can be made");
     path_ = name;
   }
@@ -26,6 +27,13 @@ class TemporaryDirectory {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
+  static std::filesystem::path parent() {
+    std::error_code ignored;
+    const bool in_memory =
+        std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm", ignored);
+    return in_memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+  }
+
   std::filesystem::path path_;
 };
 

@@ -1,21 +1,20 @@
-// What every store of bytes by content must do. A back end instantiates it with a type that has `Store& store()`,
-// an empty store with publish_bytes, open and remove_if as in local_blobs.h.
+// What every store of bytes by content must do. A back end instantiates it with a type that has `Store&
+// store()`, an empty store with publish_bytes, open and remove_if as in local_blobs.h.
 #pragma once
 
-#include <unistd.h>
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/result.h"
+
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "base/digest.h"
-#include "base/file.h"
-#include "base/result.h"
 
 namespace artifactapi::blobs {
 
@@ -23,7 +22,8 @@ inline std::string content_of(const File& file) {
   std::string content;
   std::string piece(std::size_t{64} << 10, '\0');
   while (true) {
-    const auto got = ::pread(file.descriptor(), piece.data(), piece.size(), static_cast<off_t>(content.size()));
+    const auto got =
+        ::pread(file.descriptor(), piece.data(), piece.size(), static_cast<off_t>(content.size()));
     if (got <= 0) return content;
     content.append(piece, 0, static_cast<std::size_t>(got));
   }
@@ -84,7 +84,8 @@ TYPED_TEST_P(BlobStoreSuite, RemovesOnlyWhenTheAnswerIsYes) {
   const auto digest = this->publish("hello");
   EXPECT_FALSE(*this->store().remove_if(digest, this->no));
   EXPECT_TRUE(this->store().open(digest, 5));
-  const auto unknown = this->store().remove_if(digest, [] { return Result<bool>(fail(Code::Io, "no catalog")); });
+  const auto unknown =
+      this->store().remove_if(digest, [] { return Result<bool>(fail(Code::Io, "no catalog")); });
   ASSERT_FALSE(unknown);
   EXPECT_TRUE(this->store().open(digest, 5));
   EXPECT_TRUE(*this->store().remove_if(digest, this->yes));
@@ -137,8 +138,9 @@ TYPED_TEST_P(BlobStoreSuite, TakesManyPublicationsAtOnce) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(BlobStoreSuite, GivesBackTheBytesThatWerePublished, DoesNotFindWhatWasNeverPublished,
-                            DoesNotOpenABlobOfAnotherSize, TakesTheSameBytesTwice, RemovesOnlyWhenTheAnswerIsYes,
+REGISTER_TYPED_TEST_SUITE_P(BlobStoreSuite, GivesBackTheBytesThatWerePublished,
+                            DoesNotFindWhatWasNeverPublished, DoesNotOpenABlobOfAnotherSize,
+                            TakesTheSameBytesTwice, RemovesOnlyWhenTheAnswerIsYes,
                             GoesOnServingAnOpenBlobThatWasRemoved, StoresAgainWhatWasRemoved,
                             AnnouncesABlobBeforeAnyoneCanRemoveIt, TakesManyPublicationsAtOnce);
 

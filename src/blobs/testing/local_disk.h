@@ -1,13 +1,13 @@
 // A data directory with its accounting and store, as the program puts them together.
 #pragma once
 
-#include <filesystem>
-#include <memory>
-#include <utility>
-
 #include "blobs/data_dir.h"
 #include "blobs/local_blobs.h"
 #include "blobs/space.h"
+
+#include <filesystem>
+#include <memory>
+#include <utility>
 
 namespace artifactapi::blobs {
 

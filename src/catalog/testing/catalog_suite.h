@@ -1,8 +1,14 @@
-// What every catalog must do. A back end instantiates it with a type that has `std::unique_ptr<Catalog> open()`, which
-// gives an empty catalog:
+// What every catalog must do. A back end instantiates it with a type that has `std::unique_ptr<Catalog>
+// open()`, which gives an empty catalog:
 //
 //   INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, CatalogSuite, SqliteFixture);
 #pragma once
+
+#include "base/digest.h"
+#include "catalog/catalog.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,15 +17,11 @@
 #include <thread>
 #include <vector>
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
-#include "base/digest.h"
-#include "catalog/catalog.h"
-
 namespace artifactapi::catalog {
 
-inline Time at(std::int64_t milliseconds) { return Time(Milliseconds(milliseconds)); }
+inline Time at(std::int64_t milliseconds) {
+  return Time(Milliseconds(milliseconds));
+}
 
 inline Row row_of(std::string repository, std::string key, std::string_view content = "content") {
   Row row;
@@ -81,7 +83,8 @@ TYPED_TEST_P(CatalogSuite, FindsNothingUnderAnotherRepositoryOrKey) {
 }
 
 TYPED_TEST_P(CatalogSuite, KeepsOddButLegalKeysApart) {
-  const std::vector<std::string> keys = {"", "a", "a/", "a//", "A", "a%2Fb", "a/b", "a'b", "a\xc3\xa9", std::string(3000, 'x')};
+  const std::vector<std::string> keys = {"",      "a",   "a/",  "a//",       "A",
+                                         "a%2Fb", "a/b", "a'b", "a\xc3\xa9", std::string(3000, 'x')};
   for (const auto& key : keys) this->put(row_of("r", key, "content of " + key));
   for (const auto& key : keys) {
     const auto found = this->find("r", key);
@@ -92,7 +95,8 @@ TYPED_TEST_P(CatalogSuite, KeepsOddButLegalKeysApart) {
 
 TYPED_TEST_P(CatalogSuite, ReplacesOnlyTheVersionThatWasExpected) {
   const auto first = this->put(row_of("r", "k", "one"));
-  EXPECT_EQ(this->apply(Put{row_of("r", "k", "two"), Expected(0)}), (Applied{Applied::Verdict::Conflict, first}));
+  EXPECT_EQ(this->apply(Put{row_of("r", "k", "two"), Expected(0)}),
+            (Applied{Applied::Verdict::Conflict, first}));
   EXPECT_EQ(this->apply(Put{row_of("r", "k", "two"), Expected(first + 100)}),
             (Applied{Applied::Verdict::Conflict, first}));
   EXPECT_EQ(this->find("r", "k")->digest, Sha256::of("one"));
@@ -112,7 +116,8 @@ TYPED_TEST_P(CatalogSuite, NeverGivesAVersionTwice) {
 
 TYPED_TEST_P(CatalogSuite, ErasesOnlyTheVersionThatWasExpected) {
   const auto version = this->put(row_of("r", "k"));
-  EXPECT_EQ(this->apply(Erase{"r", "k", Expected(version + 1)}), (Applied{Applied::Verdict::Conflict, version}));
+  EXPECT_EQ(this->apply(Erase{"r", "k", Expected(version + 1)}),
+            (Applied{Applied::Verdict::Conflict, version}));
   EXPECT_TRUE(this->find("r", "k"));
   EXPECT_EQ(this->apply(Erase{"r", "k", {}}), (Applied{Applied::Verdict::Done, 0}));
   EXPECT_EQ(this->find("r", "k"), std::nullopt);
@@ -123,8 +128,14 @@ TYPED_TEST_P(CatalogSuite, ErasesOnlyTheVersionThatWasExpected) {
 TYPED_TEST_P(CatalogSuite, RenewsTheLifetimeAndOnlyTheGivenValidators) {
   auto row = row_of("r", "k");
   const auto version = this->put(row);
-  Renew renew{.repository = "r", .key = "k", .expected = version, .expires_at = at(500), .requested_at = at(400),
-              .upstream_etag = "\"v2\"", .last_modified = {}, .headers = {}};
+  Renew renew{.repository = "r",
+              .key = "k",
+              .expected = version,
+              .expires_at = at(500),
+              .requested_at = at(400),
+              .upstream_etag = "\"v2\"",
+              .last_modified = {},
+              .headers = {}};
   const auto answer = this->apply(renew);
   EXPECT_EQ(answer.verdict, Applied::Verdict::Done);
   EXPECT_GT(answer.version, version);
@@ -148,9 +159,9 @@ TYPED_TEST_P(CatalogSuite, MovesTheLastAccessForwardOnlyAndKeepsTheVersion) {
 }
 
 TYPED_TEST_P(CatalogSuite, AppliesChangesInOrderAndAConflictStopsNoOther) {
-  const std::vector<Change> changes = {Put{row_of("r", "a", "1"), Expected(0)}, Put{row_of("r", "a", "2"), Expected(0)},
-                                       Put{row_of("r", "b", "3"), {}}, Erase{"r", "a", {}},
-                                       Put{row_of("r", "a", "4"), Expected(0)}};
+  const std::vector<Change> changes = {
+      Put{row_of("r", "a", "1"), Expected(0)}, Put{row_of("r", "a", "2"), Expected(0)},
+      Put{row_of("r", "b", "3"), {}}, Erase{"r", "a", {}}, Put{row_of("r", "a", "4"), Expected(0)}};
   const auto answers = this->catalog_->commit(changes);
   ASSERT_TRUE(answers);
   ASSERT_EQ(answers->size(), 5U);
@@ -231,7 +242,8 @@ TYPED_TEST_P(CatalogSuite, ListsBlobsInOrderOfTheirDigests) {
   const auto first = this->catalog_->blobs(std::nullopt, 3);
   ASSERT_TRUE(first);
   EXPECT_EQ(*first, std::vector(expected.begin(), expected.begin() + 3));
-  EXPECT_EQ(*this->catalog_->blobs(first->back().digest, 3), std::vector(expected.begin() + 3, expected.end()));
+  EXPECT_EQ(*this->catalog_->blobs(first->back().digest, 3),
+            std::vector(expected.begin() + 3, expected.end()));
 }
 
 TYPED_TEST_P(CatalogSuite, TellsWhatWasNotUsedForLongest) {
@@ -303,11 +315,11 @@ REGISTER_TYPED_TEST_SUITE_P(CatalogSuite, GivesBackEveryFieldOfARow, FindsNothin
                             NeverGivesAVersionTwice, ErasesOnlyTheVersionThatWasExpected,
                             RenewsTheLifetimeAndOnlyTheGivenValidators,
                             MovesTheLastAccessForwardOnlyAndKeepsTheVersion,
-                            AppliesChangesInOrderAndAConflictStopsNoOther, ChangesNothingWhenOneChangeIsImpossible,
-                            ListsInByteOrderPageByPage, KeepsTotalsForEachRepository,
-                            CountsABlobOnceHoweverManyRowsReferToIt, RefersToADigestUntilItsLastRowIsGone,
-                            ListsBlobsInOrderOfTheirDigests, TellsWhatWasNotUsedForLongest,
-                            FlushesWithAndWithoutSomethingToFlush, LetsExactlyOneOfManyWritersWin,
-                            ShowsReadersWholeTransactionsOnly);
+                            AppliesChangesInOrderAndAConflictStopsNoOther,
+                            ChangesNothingWhenOneChangeIsImpossible, ListsInByteOrderPageByPage,
+                            KeepsTotalsForEachRepository, CountsABlobOnceHoweverManyRowsReferToIt,
+                            RefersToADigestUntilItsLastRowIsGone, ListsBlobsInOrderOfTheirDigests,
+                            TellsWhatWasNotUsedForLongest, FlushesWithAndWithoutSomethingToFlush,
+                            LetsExactlyOneOfManyWritersWin, ShowsReadersWholeTransactionsOnly);
 
 }  // namespace artifactapi::catalog

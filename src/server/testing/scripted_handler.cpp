@@ -1,9 +1,8 @@
 #include "server/testing/scripted_handler.h"
 
+#include <chrono>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <chrono>
 
 namespace artifactapi::server::testing {
 
@@ -49,7 +48,8 @@ api::Response text_response(int status, std::string body) {
 
 std::shared_ptr<cache::Ready> ready_text(std::string body, Time stored_at) {
   auto ready = std::make_shared<cache::Ready>();
-  ready->head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\nX-Artifact-Source: cache\r\n";
+  ready->head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\nX-Artifact-Source: cache\r\n";
   ready->repository = "files";
   ready->path = "kept";
   ready->size = body.size();
@@ -72,7 +72,8 @@ std::shared_ptr<const File> file_with(std::string_view content) {
 ScriptedFollower::ScriptedFollower(runtime::Loops& loops) : file_(file_with("")), bell_(loops) {}
 
 void ScriptedFollower::append(std::string_view bytes) {
-  const auto written = ::pwrite(file_->descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(readable_.load()));
+  const auto written =
+      ::pwrite(file_->descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(readable_.load()));
   readable_ += static_cast<std::uint64_t>(written);
   bell_.ring();
 }
@@ -82,7 +83,8 @@ void ScriptedFollower::end(cache::Stream how) {
   bell_.ring();
 }
 
-runtime::Task<cache::Progress> ScriptedFollower::progress(std::uint64_t position, runtime::Deadline deadline) {
+runtime::Task<cache::Progress> ScriptedFollower::progress(std::uint64_t position,
+                                                          runtime::Deadline deadline) {
   auto moved = [this, position] { return stream_ != cache::Stream::More || readable_ > position; };
   co_await bell_.wait_until(moved, deadline);
   const cache::Stream stream = stream_;  // before the length: an end is final

@@ -1,6 +1,9 @@
 // An application of which each test says what it answers.
 #pragma once
 
+#include "api/handler.h"
+#include "runtime/bell.h"
+
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -9,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "api/handler.h"
-#include "runtime/bell.h"
 
 namespace artifactapi::server::testing {
 

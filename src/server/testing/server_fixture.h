@@ -1,8 +1,6 @@
 // A running server on a free loopback port, with short time limits.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include "base/clock.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/loop.h"
@@ -10,6 +8,8 @@
 #include "server/testing/scripted_handler.h"
 #include "server/testing/test_client.h"
 #include "telemetry/log.h"
+
+#include <gtest/gtest.h>
 
 namespace artifactapi::server::testing {
 

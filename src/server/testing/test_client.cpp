@@ -1,14 +1,13 @@
 #include "server/testing/test_client.h"
 
 #include <arpa/inet.h>
+#include <cerrno>
+#include <charconv>
 #include <netinet/in.h>
+#include <stdexcept>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <charconv>
-#include <stdexcept>
 #include <utility>
 
 namespace artifactapi::server::testing {
@@ -25,7 +24,9 @@ std::uint64_t number(std::string_view text, int radix) {
 
 }  // namespace
 
-int Answer::status() const { return head.size() < 12 ? 0 : static_cast<int>(number(head.substr(9, 3), 10)); }
+int Answer::status() const {
+  return head.size() < 12 ? 0 : static_cast<int>(number(head.substr(9, 3), 10));
+}
 
 std::string Answer::header(std::string_view name) const {
   const std::string start = "\r\n" + std::string(name) + ": ";
@@ -36,7 +37,8 @@ std::string Answer::header(std::string_view name) const {
 }
 
 TestClient::TestClient(std::uint16_t port, int receive_buffer) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  if (receive_buffer > 0) ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  if (receive_buffer > 0)
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -47,7 +49,9 @@ TestClient::TestClient(std::uint16_t port, int receive_buffer) : socket_(::socke
   }
 }
 
-TestClient::~TestClient() { ::close(socket_); }
+TestClient::~TestClient() {
+  ::close(socket_);
+}
 
 void TestClient::send(std::string_view bytes) const {
   while (!bytes.empty()) {
@@ -107,7 +111,8 @@ Answer TestClient::read(bool head_only) {
 }
 
 Answer TestClient::get(std::string_view target, std::string_view more_lines) {
-  send("GET " + std::string(target) + " HTTP/1.1\r\nHost: cache.example\r\n" + std::string(more_lines) + "\r\n");
+  send("GET " + std::string(target) + " HTTP/1.1\r\nHost: cache.example\r\n" + std::string(more_lines) +
+       "\r\n");
   return read();
 }
 

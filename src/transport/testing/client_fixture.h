@@ -17,14 +17,16 @@ namespace artifactapi::transport::testing {
 
 struct Reply {
   Result<TransferHead> head;
-  std::string body;            // as far as it came
+  std::string body;             // as far as it came
   std::optional<Error> broken;  // of the head or the body
   bool died_before_answer = false;
   std::size_t largest_piece = 0;
 
   [[nodiscard]] bool whole() const { return !broken.has_value(); }
   [[nodiscard]] bool broken_by(Code code) const { return broken && broken->code == code; }
-  [[nodiscard]] std::string why() const { return broken ? std::string(to_string(broken->code)) + ": " + broken->message : "whole"; }
+  [[nodiscard]] std::string why() const {
+    return broken ? std::string(to_string(broken->code)) + ": " + broken->message : "whole";
+  }
 };
 
 // Reads a started transfer to its end.

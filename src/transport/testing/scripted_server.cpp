@@ -6,15 +6,13 @@
 #include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdexcept>
-#include <utility>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace artifactapi::transport::testing {
 
@@ -23,13 +21,15 @@ namespace {
 constexpr int kSendBuffer = 64 * 1024;
 constexpr long kDay = 24 * 60 * 60;
 
-[[noreturn]] void broken(const char* what) { throw std::runtime_error(what); }
+[[noreturn]] void broken(const char* what) {
+  throw std::runtime_error(what);
+}
 
 }  // namespace
 
 Peer::~Peer() {
   if (tls_ != nullptr) SSL_free(tls_);
-  if (descriptor_ >= 0) close(descriptor_);
+  close(descriptor_);
 }
 
 long Peer::receive(char* bytes, std::size_t size) {
@@ -82,7 +82,8 @@ std::size_t Peer::send_until_stalled(std::string_view bytes, int stall_ms) {
   while (total < bytes.size()) {
     pollfd waiting{descriptor_, POLLOUT, 0};
     if (poll(&waiting, 1, stall_ms) <= 0) break;
-    const auto sent = ::send(descriptor_, bytes.data() + total, bytes.size() - total, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto sent =
+        ::send(descriptor_, bytes.data() + total, bytes.size() - total, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) break;
     total += static_cast<std::size_t>(sent);
   }
@@ -108,15 +109,18 @@ void Peer::end() {
   at_end_ = true;
 }
 
+// Dissolving the association sends RST and leaves the descriptor for interrupt().
 void Peer::reset() {
-  const linger at_once{1, 0};
-  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  connect(descriptor_, &nobody, sizeof nobody);
   if (tls_ != nullptr) SSL_set_quiet_shutdown(tls_, 1);
-  close(std::exchange(descriptor_, -1));
   at_end_ = true;
 }
 
-void Peer::interrupt() const { shutdown(descriptor_, SHUT_RDWR); }
+void Peer::interrupt() const {
+  shutdown(descriptor_, SHUT_RDWR);
+}
 
 TestCertificate::TestCertificate() {
   char name[] = "/tmp/scripted-server-XXXXXX";
@@ -135,7 +139,8 @@ TestCertificate::TestCertificate() {
   const auto* common_name = reinterpret_cast<const unsigned char*>("scripted server");
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common_name, -1, -1, 0);
   X509_set_issuer_name(certificate, subject);
-  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:tls.test,IP:127.0.0.1");
+  X509_EXTENSION* names =
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:tls.test,IP:127.0.0.1");
   X509_add_ext(certificate, names, -1);
   X509_EXTENSION_free(names);
   if (X509_sign(certificate, key, EVP_sha256()) == 0) broken("X509_sign");

@@ -1,6 +1,8 @@
 // A peer for tests that says exactly what it is told to, on raw loopback sockets, with or without TLS.
 #pragma once
 
+#include <openssl/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,11 +12,10 @@
 #include <thread>
 #include <vector>
 
-#include <openssl/types.h>
-
 namespace artifactapi::transport::testing {
 
-// One accepted connection, used by its script on a thread of its own. All calls block; after a failure they do nothing.
+// One accepted connection, used by its script on a thread of its own. All calls block; after a failure they
+// do nothing.
 class Peer {
  public:
   Peer(int descriptor, SSL* tls) : descriptor_(descriptor), tls_(tls) {}

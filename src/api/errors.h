@@ -1,0 +1,27 @@
+// Failures as responses: the only place that knows which HTTP status a failure has.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "api/response.h"
+#include "base/result.h"
+
+namespace artifactapi::api {
+
+enum class ErrorStyle : std::uint8_t {
+  Plain,  // {"error":{"code","message","request_id"}}
+  Oci,    // {"errors":[{"code","message"}]}, below /v2
+};
+
+[[nodiscard]] int status_of(Code code);
+
+// An error body for people and programs. `status` decides the code in it.
+[[nodiscard]] Response error_response(int status, std::string_view message, std::string_view request_id,
+                                      ErrorStyle style = ErrorStyle::Plain);
+// The same for a failure of ours; an overload says when to come back.
+[[nodiscard]] Response error_response(const Error& error, std::string_view request_id,
+                                      ErrorStyle style = ErrorStyle::Plain);
+[[nodiscard]] Response json_response(int status, std::string body);
+
+}  // namespace artifactapi::api

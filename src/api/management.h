@@ -1,0 +1,58 @@
+// The management routes: what is configured, how it is, what is stored.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/handler.h"
+#include "api/response.h"
+#include "catalog/catalog.h"
+#include "http/path.h"
+#include "repository/repository.h"
+#include "runtime/blocking_pool.h"
+#include "telemetry/health.h"
+#include "telemetry/metrics.h"
+
+namespace artifactapi::api {
+
+// Everything outlives the routes. `config_json`: the redacted configuration, made when it was loaded.
+struct ManagementServices {
+  catalog::Catalog& catalog;
+  runtime::BlockingPool& pool;
+  telemetry::Health& health;
+  telemetry::Metrics& metrics;
+  const Clock& clock;
+  std::string version;
+  std::string config_json;
+};
+
+// Shared by all loops.
+class Management {
+ public:
+  explicit Management(ManagementServices services) : services_(std::move(services)) {}
+
+  // GET / : name, version and each repository with what it holds.
+  [[nodiscard]] runtime::Task<Response> overview(std::shared_ptr<const repository::Repositories> repositories,
+                                                 const RequestContext& context);
+  // GET /health: always 200, from memory.
+  [[nodiscard]] Response health() const;
+  // GET /ready: 503 while starting or draining.
+  [[nodiscard]] Response ready() const;
+  // GET /config: the configuration in force without its secrets.
+  [[nodiscard]] Response config() const;
+  // GET /metrics: the Prometheus exposition.
+  [[nodiscard]] runtime::Task<Response> metrics();
+  // GET /artifacts/{remote}?pattern=&cursor=&limit=
+  [[nodiscard]] runtime::Task<Response> artifacts(const repository::Repository& repository,
+                                                  const http::CanonicalPath& path, const RequestContext& context);
+
+  // Told by the application; `ready` answers by it.
+  void set_serving(bool serving) { serving_.store(serving); }
+
+ private:
+  ManagementServices services_;
+  std::atomic<bool> serving_{false};
+};
+
+}  // namespace artifactapi::api

@@ -1,0 +1,165 @@
+#include "api/router.h"
+
+#include <utility>
+
+#include "api/errors.h"
+
+namespace artifactapi::api {
+
+using http::Method;
+using runtime::Task;
+
+namespace {
+
+constexpr std::string_view kLongForm = "/api/v1/remote/";
+constexpr std::string_view kShortForm = "/api/";
+constexpr std::string_view kListForm = "/artifacts/";
+// A use is worth writing down once a second, not with each hit.
+constexpr std::int64_t kAccessResolution = 1000;
+
+bool is_read(Method method) { return method == Method::Get || method == Method::Head; }
+
+Response method_not_allowed(const RequestContext& context) {
+  auto response = error_response(405, "this can be read only", context.request_id);
+  response.headers.set("Allow", "GET, HEAD");
+  return response;
+}
+
+}  // namespace
+
+Router::Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
+               Artifacts& artifacts, Management& management, telemetry::Log& log, telemetry::Metrics& metrics,
+               const Clock& clock)
+    : repositories_(std::move(repositories)),
+      artifacts_(artifacts),
+      management_(management),
+      log_(log),
+      clock_(clock),
+      aliases_(loops.size()),
+      other_metrics_(metrics, "", ""),
+      broken_(metrics.counter(telemetry::Metric::BrokenResponses)) {
+  for (const auto* label : {"none", "hit", "miss", "stale", "revalidated"}) {
+    durations_.push_back(metrics.histogram(telemetry::Metric::RequestDuration, {label}));
+  }
+}
+
+std::shared_ptr<const cache::Ready> Router::hot(const http::HeadSummary& head) {
+  const auto now = clock_.now();
+  auto ready = aliases_[runtime::Loop::current()->index()].find(head.target, now);
+  if (!ready) return nullptr;
+  const auto at = now.time_since_epoch().count();
+  if (at - ready->last_access.load(std::memory_order_relaxed) >= kAccessResolution) {
+    ready->last_access.store(at, std::memory_order_relaxed);
+  }
+  return ready;
+}
+
+Task<Response> Router::handle(http::Request request, RequestContext context) {
+  auto response = co_await route(request, context);
+  const bool bodiless = request.method == Method::Head;
+  if (bodiless) response.body = cache::EmptyBody{};
+  co_return response;
+}
+
+Task<Response> Router::route(const http::Request& request, const RequestContext& context) {
+  if (request.method == Method::Options && request.target == "*") {
+    Response response;
+    response.status = 204;
+    response.headers.set("Allow", "GET, HEAD");
+    co_return response;
+  }
+  auto target = http::canonicalise(request.target);
+  if (!target) co_return error_response(target.error(), context.request_id);
+  if (auto place = artifact_place(*target)) co_return co_await artifact(std::move(*place), request, context);
+  co_return co_await manage(std::move(*target), request, context);
+}
+
+// Both forms are one resource. Names of repositories need no escapes, so the canonical spellings of the prefix are
+// the same with and without them.
+std::optional<Router::Place> Router::artifact_place(const http::CanonicalPath& target) {
+  const std::string_view encoded = target.encoded;
+  const bool is_long = encoded.starts_with(kLongForm);
+  if (!is_long && !encoded.starts_with(kShortForm)) return std::nullopt;
+  const auto name_at = is_long ? kLongForm.size() : kShortForm.size();
+  const auto name_end = std::min(encoded.find('/', name_at), encoded.size());
+  const auto path_at = std::min(name_end + 1, encoded.size());
+  Place place;
+  place.repository = encoded.substr(name_at, name_end - name_at);
+  const bool plain_prefix = target.decoded.starts_with(encoded.substr(0, path_at));
+  if (!plain_prefix) return Place{};
+  place.path.encoded = encoded.substr(path_at);
+  place.path.decoded = target.decoded.substr(path_at);
+  place.path.query = target.query;
+  place.path.has_query = target.has_query;
+  return place;
+}
+
+Task<Response> Router::artifact(Place place, const http::Request& request, const RequestContext& context) {
+  const auto repositories = repositories_;
+  const auto* repository = repositories->find(place.repository);
+  if (repository == nullptr) co_return error_response(404, "there is no such repository", context.request_id);
+  cache::ReadyPtr stored;
+  auto response = co_await artifacts_.serve(*repository, std::move(place.path), request, context, stored);
+  if (stored) aliases_[runtime::Loop::current()->index()].remember(request.target, stored);
+  response.repository = repository->settings.name;
+  co_return response;
+}
+
+Task<Response> Router::manage(http::CanonicalPath target, const http::Request& request,
+                              const RequestContext& context) {
+  const std::string_view path = target.encoded;
+  if (path == "/v2" || path.starts_with("/v2/")) {
+    co_return error_response(501, "the OCI distribution API is not served by this version", context.request_id,
+                             ErrorStyle::Oci);
+  }
+  if (path == "/cache-artifact") {
+    co_return error_response(501, "POST /cache-artifact is not served by this version", context.request_id);
+  }
+  const bool known = path == "/" || path == "/health" || path == "/ready" || path == "/config" ||
+                     path == "/metrics" || path.starts_with(kListForm);
+  if (!known) co_return error_response(404, "there is nothing at this address", context.request_id);
+  if (!is_read(request.method)) co_return method_not_allowed(context);
+  if (path == "/") co_return co_await management_.overview(repositories_, context);
+  if (path == "/health") co_return management_.health();
+  if (path == "/ready") co_return management_.ready();
+  if (path == "/config") co_return management_.config();
+  if (path == "/metrics") co_return co_await management_.metrics();
+  co_return co_await list(path.substr(kListForm.size()), target, context);
+}
+
+Task<Response> Router::list(std::string_view name, const http::CanonicalPath& target, const RequestContext& context) {
+  const auto repositories = repositories_;
+  const auto* repository = repositories->find(name);
+  if (repository == nullptr) co_return error_response(404, "there is no such repository", context.request_id);
+  co_return co_await management_.artifacts(*repository, target, context);
+}
+
+Response Router::refuse(int status, std::string_view reason, const RequestContext& context) {
+  auto response = error_response(status, reason, context.request_id);
+  if (status == 405) response.headers.set("Allow", "GET, HEAD");
+  return response;
+}
+
+void Router::finished(const Exchange& exchange) {
+  const auto outcome = cache::to_string(exchange.outcome);
+  const auto* repository = exchange.repository.empty() ? nullptr : repositories_->find(exchange.repository);
+  const auto& metrics = repository != nullptr ? repository->metrics : other_metrics_;
+  metrics.finished(outcome, exchange.status, exchange.body_bytes);
+  durations_[static_cast<std::size_t>(exchange.outcome)].observe(exchange.duration);
+  if (!exchange.complete) broken_.inc();
+  telemetry::AccessRecord record;
+  record.method = exchange.method;
+  record.target = exchange.target;
+  record.status = exchange.status;
+  record.body_bytes = exchange.body_bytes;
+  record.complete = exchange.complete;
+  record.duration = exchange.duration;
+  record.peer_address = exchange.peer_address;
+  record.request_id = exchange.request_id;
+  record.cache = outcome;
+  record.remote = exchange.repository;
+  record.path = exchange.path;
+  log_.access(record);
+}
+
+}  // namespace artifactapi::api

@@ -1,0 +1,56 @@
+// Which code answers which target; the application's one Handler.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "api/artifacts.h"
+#include "api/handler.h"
+#include "api/management.h"
+#include "cache/hot.h"
+#include "repository/repository.h"
+#include "runtime/loop.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace artifactapi::api {
+
+// Shared by all loops; each has aliases of its own.
+class Router final : public Handler {
+ public:
+  Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories, Artifacts& artifacts,
+         Management& management, telemetry::Log& log, telemetry::Metrics& metrics, const Clock& clock);
+
+  [[nodiscard]] std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
+  [[nodiscard]] runtime::Task<Response> handle(http::Request request, RequestContext context) override;
+  [[nodiscard]] Response refuse(int status, std::string_view reason, const RequestContext& context) override;
+  void finished(const Exchange& exchange) override;
+
+ private:
+  // A place inside a repository, of either URL form.
+  struct Place {
+    std::string_view repository;
+    http::CanonicalPath path;
+  };
+  [[nodiscard]] static std::optional<Place> artifact_place(const http::CanonicalPath& target);
+  [[nodiscard]] runtime::Task<Response> route(const http::Request& request, const RequestContext& context);
+  [[nodiscard]] runtime::Task<Response> artifact(Place place, const http::Request& request,
+                                                 const RequestContext& context);
+  [[nodiscard]] runtime::Task<Response> manage(http::CanonicalPath target, const http::Request& request,
+                                               const RequestContext& context);
+  [[nodiscard]] runtime::Task<Response> list(std::string_view name, const http::CanonicalPath& target,
+                                             const RequestContext& context);
+
+  std::shared_ptr<const repository::Repositories> repositories_;
+  Artifacts& artifacts_;
+  Management& management_;
+  telemetry::Log& log_;
+  const Clock& clock_;
+  std::vector<cache::Aliases> aliases_;  // by loop
+  telemetry::RequestMetrics other_metrics_;
+  std::vector<telemetry::Histogram> durations_;  // by outcome
+  telemetry::Counter broken_;
+};
+
+}  // namespace artifactapi::api

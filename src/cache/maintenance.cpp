@@ -1,0 +1,36 @@
+#include "cache/maintenance.h"
+
+namespace artifactapi::cache {
+
+namespace {
+
+constexpr std::chrono::seconds kEvery{1};
+constexpr int kRoundsBetweenFlushes = 10;
+
+}  // namespace
+
+void Maintenance::request_stop() {
+  stopping_.store(true);
+  stop_.ring();
+}
+
+runtime::Task<> Maintenance::run() {
+  auto told_to_stop = [this] { return stopping_.load(); };
+  for (int round = 1;; ++round) {
+    const auto next = std::chrono::steady_clock::now() + kEvery;
+    const bool stopping = co_await stop_.wait_until(told_to_stop, next);
+    const bool flush = stopping || round % kRoundsBetweenFlushes == 0;
+    auto work = [this, stopping, flush] {
+      if (flush) evictor_.flush_last_uses();
+      if (!stopping) {
+        evictor_.keep_room();
+        evictor_.remove_orphans(clock_.now());
+      }
+      return true;
+    };
+    co_await runtime::offload(pool_, work);
+    if (stopping) co_return;
+  }
+}
+
+}  // namespace artifactapi::cache

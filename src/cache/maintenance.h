@@ -1,0 +1,35 @@
+// What the cache does by itself: keeps room on the disk, writes down last uses, removes orphans.
+#pragma once
+
+#include <atomic>
+
+#include "cache/evictor.h"
+#include "runtime/bell.h"
+#include "runtime/blocking_pool.h"
+#include "runtime/task_group.h"
+
+namespace artifactapi::cache {
+
+// start / request_stop; stopped() is awaited before the services go.
+class Maintenance {
+ public:
+  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, const Clock& clock)
+      : pool_(pool), evictor_(evictor), clock_(clock), stop_(loops), tasks_(loops) {}
+
+  void start(runtime::Loop& loop) { tasks_.spawn(loop, run()); }
+  // Any thread.
+  void request_stop();
+  [[nodiscard]] runtime::Task<bool> stopped(runtime::Deadline deadline) const { return tasks_.idle(deadline); }
+
+ private:
+  [[nodiscard]] runtime::Task<> run();
+
+  runtime::BlockingPool& pool_;
+  Evictor& evictor_;
+  const Clock& clock_;
+  std::atomic<bool> stopping_{false};
+  runtime::Bell stop_;
+  runtime::TaskGroup tasks_;
+};
+
+}  // namespace artifactapi::cache
