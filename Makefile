@@ -10,7 +10,9 @@ TYPE ?= apt
 FUZZ_SECONDS ?= 30
 LISTEN ?= 0.0.0.0:8000
 PYTHON := /usr/bin/python3
-PYTEST := $(PYTHON) -m pytest -q -ra
+PYTEST := $(PYTHON) -m pytest -q -ra -p no:cacheprovider
+# Package managers install into a root directory of their own, which only root may do.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo) env PYTHONDONTWRITEBYTECODE=1 E2E_REQUIRE=$(E2E_REQUIRE)
 # Processes of the process tests: they wait more than they compute.
 PYTEST_WORKERS ?= 2
 
@@ -26,7 +28,7 @@ build: ## compile the release binary: build/release/artifactapi
 run: build ## serve remotes.yaml on port 8000 (LISTEN=ADDRESS:PORT), data in ./data
 	build/release/artifactapi serve --config remotes.yaml --listen $(LISTEN) --data-dir data
 
-test: ## all tests that CI runs: unit, process, and a real apt client
+test: ## all tests that CI runs: unit, process, and real apt and dnf clients
 	@tools/install_packages build test e2e
 	@tools/build dev
 	@tools/run_unit_tests build/dev
@@ -42,12 +44,12 @@ PRESET ?= dev
 process: # process tests of one preset, which must be built
 	@ARTIFACTAPI_BIN=$(CURDIR)/build/$(PRESET)/artifactapi $(PYTEST) -n $(PYTEST_WORKERS) --dist loadfile -m "not heavy" tests
 
-quick-e2e:
-	@ARTIFACTAPI_BINARY=$(CURDIR)/build/dev/artifactapi $(PYTEST) e2e/apt
+quick-e2e: # the clients that need seconds, against the dev binary
+	@$(AS_ROOT) ARTIFACTAPI_BINARY=$(CURDIR)/build/dev/artifactapi $(PYTEST) e2e/apt e2e/rpm
 
 e2e: build ## a real package manager against the release binary: make e2e TYPE=apt, or TYPE=all
 	@tools/install_packages test e2e
-	@ARTIFACTAPI_BINARY=$(CURDIR)/build/release/artifactapi $(PYTEST) $(if $(filter all,$(TYPE)),e2e,e2e/$(TYPE))
+	@$(AS_ROOT) ARTIFACTAPI_BINARY=$(CURDIR)/build/release/artifactapi $(PYTEST) $(if $(filter all,$(TYPE)),e2e,e2e/$(TYPE))
 
 check: ## format, layers, file lengths, links in the docs, clang-tidy on changed files (TIDY=all, pure, none)
 	@tools/install_packages build test check
@@ -69,10 +71,10 @@ tsan: ## unit and process tests with the thread sanitizer
 
 fuzz: ## run every fuzz target for FUZZ_SECONDS (default 30)
 	@tools/install_packages build test
-	@tools/build fuzz
+	@tools/build fuzz fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run_fuzzers build/fuzz
 
-bench: ## micro benchmarks, then side by side with other servers
+bench: ## micro benchmarks, then side by side with other servers (BENCH_FLAGS, see bench/README.md)
 	@tools/install_packages build test bench
 	@tools/build release artifactapi
 	@tools/run_benchmarks build/release

@@ -3,7 +3,9 @@
 Stopping it is what an upstream outage looks like to the program: connections are refused.
 """
 import http.client
+import socket
 import threading
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -16,35 +18,39 @@ class Relay:
     def __init__(self, upstream_url):
         self.upstream = urlsplit(upstream_url)
         self.requests = []   # (method, path, status), in order of their answers
+        self.connections = set()
         self._server = None
 
     def start(self):
-        relay = self
-
-        class Handler(_Handler):
-            pass
-
-        Handler.relay = relay
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}{self.upstream.path.rstrip('/')}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self):
+        """New connections are refused, those kept open are cut."""
         if self._server:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
-
-    @property
-    def stopped(self):
-        return self._server is None
+            for connection in list(self.connections):
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass   # it has gone by itself
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    relay = None
     timeout = 30
+
+    def __init__(self, relay, connection, *rest):
+        self.relay = relay
+        relay.connections.add(connection)
+        try:
+            super().__init__(connection, *rest)
+        finally:
+            relay.connections.discard(connection)
 
     def do_GET(self):
         self._pass_on()
@@ -73,8 +79,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         if reply.getheader("Content-Length") is None:
             self.send_header("Connection", "close")
-        if self.relay.stopped:
-            self.close_connection = True
         self.end_headers()
         while piece := reply.read(PIECE):
             self.wfile.write(piece)

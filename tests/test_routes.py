@@ -5,6 +5,7 @@ import json
 import pytest
 
 from server import remote
+from waiting import wait_until
 
 
 def remotes(upstream):
@@ -102,8 +103,8 @@ def test_the_root_lists_the_remotes_with_what_they_hold(site, unique):
     assert files["base_url"] == site.upstream.base_url
     assert before["remotes"]["shelf"]["type"] == "local"
     site.get("/api/files" + unique())
-    after = site.get("/").json()["remotes"]["files"]
-    assert (after["artifacts"], after["bytes"]) == (files["artifacts"] + 1, files["bytes"] + 5)
+    held = lambda: site.get("/").json()["remotes"]["files"]
+    wait_until(lambda: (held()["artifacts"], held()["bytes"]) == (files["artifacts"] + 1, files["bytes"] + 5), what="the row")
 
 
 def test_health_is_200_and_names_every_part(site):
@@ -162,8 +163,7 @@ def test_artifacts_of_a_remote_are_listed_with_their_facts(site, unique):
     site.when(unique("a.txt")).reply(200, b"hello")
     site.get("/api/files" + unique("a.txt"))
     pattern = unique("a.txt").strip("/").replace(".", "%5C.")
-    answer = listing(site, f"?pattern={pattern}")
-    (one,) = answer["artifacts"]
+    (one,) = wait_until(lambda: listing(site, f"?pattern={pattern}")["artifacts"], what="the row")
     assert set(one) >= {"path", "size", "sha256", "content_type", "kind", "stored_at", "expires_at", "last_access"}
     assert one["path"].strip("/") == unique("a.txt").strip("/")
     assert (one["size"], one["kind"]) == (5, "immutable")
@@ -177,6 +177,7 @@ def test_the_listing_is_paged_by_a_cursor(site, unique):
         site.when(unique(name)).reply(200, name.encode())
         site.get("/api/files" + unique(name))
     pattern = f"{unique('').strip('/')}/page"
+    wait_until(lambda: len(listing(site, f"?pattern={pattern}")["artifacts"]) == 7, what="the rows")
     seen, query = [], ""
     for _ in range(20):
         answer = listing(site, f"?pattern={pattern}&limit=3{query}")

@@ -60,7 +60,7 @@ std::string rfc3339(Time time) {
 
 Result<ListQuery> parse_list_query(std::string_view query) {
   ListQuery parsed;
-  parsed.cursor = http::query_parameter(query, "cursor").value_or("");
+  parsed.cursor = http::query_parameter(query, "cursor");
   if (const auto text = http::query_parameter(query, "pattern")) {
     if (text->size() > limits::kMaxClientPattern) return fail(Code::Invalid, "pattern is longer than 512 bytes");
     auto pattern = Pattern::compile(*text);
@@ -79,22 +79,23 @@ Result<std::string> list_artifacts(catalog::Catalog& catalog, const std::string&
   const auto give_up = std::chrono::steady_clock::now() + limits::kMaxListTime;
   boost::json::array found;
   std::optional<std::string> cursor = query.cursor;
-  while (cursor && found.size() < query.limit && std::chrono::steady_clock::now() < give_up) {
-    const auto page = catalog.list(repository, *cursor, kRowsAtOnce);
+  bool more = true;
+  while (more && found.size() < query.limit && std::chrono::steady_clock::now() < give_up) {
+    const auto page = catalog.list(repository, cursor, kRowsAtOnce);
     if (!page) return std::unexpected(page.error());
-    cursor = page->next;
+    more = page->next.has_value();
     for (const auto& row : page->rows) {
       if (found.size() == query.limit || std::chrono::steady_clock::now() >= give_up) break;
       // The page goes on behind the last row looked at.
-      const bool last_of_all = !page->next && &row == &page->rows.back();
-      cursor = last_of_all ? std::nullopt : std::optional(row.key);
+      cursor = row.key;
+      more = page->next || &row != &page->rows.back();
       if (matches(query, row)) found.push_back(describe(row));
     }
   }
   boost::json::object object;
   object["remote"] = repository;
   object["artifacts"] = std::move(found);
-  object["next"] = cursor ? boost::json::value(*cursor) : boost::json::value(nullptr);
+  object["next"] = more && cursor ? boost::json::value(*cursor) : boost::json::value(nullptr);
   return boost::json::serialize(object) + "\n";
 }
 

@@ -22,7 +22,7 @@ inline constexpr Milliseconds kMaxListTime{1000};      // of looking for matches
 
 struct ListQuery {
   std::optional<Pattern> pattern;
-  std::string cursor;
+  std::optional<std::string> cursor;  // none: from the start
   std::size_t limit = limits::kDefaultListed;
 };
 

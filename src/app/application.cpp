@@ -82,6 +82,7 @@ int Application::serve() {
   if (shut_down()) return 0;
   // What is still running may use anything: the process ends without destroying it.
   parts.log.warning("ended before everything had finished");
+  parts.data_dir.empty_spool();
   parts.log.flush();
   ::_exit(0);
 }

@@ -122,7 +122,7 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened)
       refused(kRefusedKeys),
       unstorable(kUnstorableKeys),
       engine(cache_services()),
-      maintenance(loops, pool, evictor, clock) {
+      maintenance(loops, pool, evictor, fills, clock) {
   for (const auto& warning : opened.warnings) log.warning("catalog", {{"detail", warning}});
   health.healthy(Part::Database);
   health.healthy(Part::Storage);

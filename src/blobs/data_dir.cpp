@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <tuple>
 #include <unistd.h>
 
 namespace artifactapi::blobs {
@@ -91,6 +92,11 @@ Result<DataDir> DataDir::open(const fs::path& path) {
   if (auto made = make_slices(layout); !made) return std::unexpected(made.error());
   if (auto emptied = empty(layout.spool()); !emptied) return std::unexpected(emptied.error());
   return DataDir(layout, std::move(*lock));
+}
+
+void DataDir::empty_spool() const {
+  // Nobody is left to be told of a failure; the next start empties the spool again.
+  std::ignore = empty(layout_.spool());
 }
 
 }  // namespace artifactapi::blobs

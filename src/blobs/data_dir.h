@@ -18,6 +18,9 @@ class DataDir {
 
   [[nodiscard]] const Layout& layout() const { return layout_; }
 
+  // For an end without destruction: what is still arriving is dropped, as the next start would.
+  void empty_spool() const;
+
  private:
   DataDir(Layout layout, File lock) : layout_(std::move(layout)), lock_(std::move(lock)) {}
 

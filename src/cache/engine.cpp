@@ -12,8 +12,8 @@ using runtime::Task;
 
 namespace {
 
-// A fill given up while somebody joined it is begun again so many times.
-constexpr int kMostAttempts = 3;
+// A fill that was over or given up when somebody joined it is begun again so many times.
+constexpr int kMostAttempts = 10;
 
 Relayed relayed(Handover handover) {
   Relayed answer{std::move(handover.draft), std::nullopt, handover.reply.length, nullptr};
@@ -24,11 +24,6 @@ Relayed relayed(Handover handover) {
 Task<> run_filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan) {
   Filler filler(services, std::move(fill), std::move(profile), std::move(plan));
   co_await filler.run();
-}
-
-bool given_up(const Answer& answer) {
-  const auto* error = std::get_if<Error>(&answer);
-  return error != nullptr && error->code == Code::Cancelled;
 }
 
 }  // namespace
@@ -47,40 +42,50 @@ Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
     if (auto stored = from_memory(key, now)) co_return std::move(*stored);
     if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
     if (services_.unstorable.find(key, now)) co_return co_await pass_through(profile, plan);
-    auto answer = co_await join(profile, plan, key);
-    if (!given_up(answer) || attempt == kMostAttempts) co_return answer;
+    if (auto answer = co_await join(profile, plan, key)) co_return std::move(*answer);
+    if (attempt == kMostAttempts) co_return Error{Code::Overloaded, "this artifact is asked for too often at once"};
   }
 }
 
-Task<Answer> Engine::join(ProfilePtr profile, formats::Plan plan, std::string key) {
+Task<std::optional<Answer>> Engine::join(ProfilePtr profile, formats::Plan plan, std::string key) {
   auto joined = services_.fills.join(key);
-  const Fill::Interest interest(joined.fill);
-  const bool late = joined.fill->phase() == Fill::Phase::Settled;
+  const auto& fill = joined.fill;
+  const Fill::Interest interest(fill);
   if (joined.created) {
-    auto& loop = *runtime::Loop::current();
-    fills_.spawn(loop, run_filler(services_, joined.fill, profile, plan));
+    fills_.spawn(*runtime::Loop::current(), run_filler(services_, fill, profile, plan));
   } else {
     profile->counters.fills_joined.inc();
+    if (fill->phase() == Fill::Phase::Settled) co_return co_await join_settled(fill);
   }
-  co_await joined.fill->answered();
-  const bool settled = joined.fill->phase() == Fill::Phase::Settled;
-  if (settled && std::holds_alternative<Unstorable>(joined.fill->settlement())) {
-    // The one who began it is on the home loop and takes over what upstream sent.
-    if (joined.created && joined.fill->handover) co_return relayed(std::move(*joined.fill->handover));
-    co_return co_await pass_through(profile, plan);
-  }
-  co_return answer_of(joined.fill, late);
+  co_await fill->answered();
+  if (fill->phase() != Fill::Phase::Settled) co_return answer_of(fill);
+  const auto& settlement = fill->settlement();
+  const auto* error = std::get_if<Error>(&settlement);
+  if (error != nullptr && error->code == Code::Cancelled && !joined.created) co_return std::nullopt;
+  if (!std::holds_alternative<Unstorable>(settlement)) co_return answer_of(fill);
+  // The one who began it is on the home loop and takes over what upstream sent.
+  if (joined.created && fill->handover) co_return relayed(std::move(*fill->handover));
+  co_return co_await pass_through(profile, plan);
 }
 
-Answer Engine::answer_of(const std::shared_ptr<Fill>& fill, bool late) {
+// All of it is here, but a look-up may not find it yet.
+Task<std::optional<Answer>> Engine::join_settled(std::shared_ptr<Fill> fill) {
+  const auto* whole = std::get_if<Whole>(&fill->settlement());
+  if (whole != nullptr && services_.clock.now() < whole->row->expires_at) {
+    co_return Stored{whole->row, whole->bytes, whole->file, Outcome::Hit, nullptr};
+  }
+  co_await fill->gone();
+  co_return std::nullopt;
+}
+
+Answer Engine::answer_of(const std::shared_ptr<Fill>& fill) {
   if (fill->phase() == Fill::Phase::Growing) return Growing{fill, std::make_shared<FillFollower>(fill)};
   const auto& settlement = fill->settlement();
   if (const auto* refusal = std::get_if<Refusal>(&settlement)) return *refusal;
   if (const auto* error = std::get_if<Error>(&settlement)) return *error;
   const auto& whole = std::get<Whole>(settlement);
-  const auto outcome = late && whole.outcome != Outcome::Stale ? Outcome::Hit : whole.outcome;
-  Stored stored{whole.row, whole.bytes, whole.file, outcome, nullptr};
-  if (outcome == Outcome::Hit) stored.ready = services_.hot.find(fill->key());
+  Stored stored{whole.row, whole.bytes, whole.file, whole.outcome, nullptr};
+  if (whole.outcome == Outcome::Hit) stored.ready = services_.hot.find(fill->key());
   return stored;
 }
 
@@ -106,8 +111,15 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
   const auto now = services_.clock.now();
   if (auto stored = from_memory(key, now)) co_return std::move(*stored);
   if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
-  const auto fill = services_.fills.find(key);
-  if (fill && fill->phase() == Fill::Phase::Growing) co_return Described{fill->draft(), fill->length()};
+  if (const auto fill = services_.fills.find(key)) {
+    // Its answer has the entity tag that the artifact will have.
+    co_await fill->answered();
+    if (fill->phase() == Fill::Phase::Growing) co_return Described{fill->draft(), fill->length()};
+    const auto* whole = std::get_if<Whole>(&fill->settlement());
+    if (whole != nullptr && now < whole->row->expires_at) {
+      co_return Stored{whole->row, nullptr, nullptr, Outcome::Hit, nullptr};
+    }
+  }
   auto row = co_await stored_row(services_, profile->name, plan.key);
   const RowPtr known = row ? *row : nullptr;
   const auto decision = before_upstream(profile->rules, plan, known.get(), now);

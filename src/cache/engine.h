@@ -36,8 +36,10 @@ class Engine {
 
  private:
   [[nodiscard]] std::optional<Stored> from_memory(const std::string& key, Time now);
-  [[nodiscard]] runtime::Task<Answer> join(ProfilePtr profile, formats::Plan plan, std::string key);
-  [[nodiscard]] Answer answer_of(const std::shared_ptr<Fill>& fill, bool late);
+  // Nothing: the fill that was joined is over and of no use to a newcomer; ask again.
+  [[nodiscard]] runtime::Task<std::optional<Answer>> join(ProfilePtr profile, formats::Plan plan, std::string key);
+  [[nodiscard]] runtime::Task<std::optional<Answer>> join_settled(std::shared_ptr<Fill> fill);
+  [[nodiscard]] Answer answer_of(const std::shared_ptr<Fill>& fill);
   [[nodiscard]] runtime::Task<Answer> pass_through(ProfilePtr profile, formats::Plan plan);
   [[nodiscard]] runtime::Task<Answer> describe(ProfilePtr profile, formats::Plan plan, RowPtr row);
 

@@ -1,10 +1,19 @@
 #include "cache/fill.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace artifactapi::cache {
 
 using runtime::Task;
+
+namespace {
+
+// A fill that nobody waits for any more is finished all the same when little is missing.
+constexpr std::uint64_t kFinishAnyway = 16ULL << 20U;
+constexpr std::chrono::seconds kGrace{5};
+
+}  // namespace
 
 Task<void> Fill::answered() const {
   auto left_asking = [this] { return phase() != Phase::Asking; };
@@ -19,6 +28,16 @@ Task<bool> Fill::moved_beyond(std::uint64_t position, runtime::Deadline deadline
 Task<void> Fill::settled() const {
   auto over = [this] { return phase() == Phase::Settled; };
   co_await bell_.wait_until(over);
+}
+
+Task<void> Fill::gone() const {
+  auto left = [this] { return gone_.load(std::memory_order_seq_cst); };
+  co_await bell_.wait_until(left);
+}
+
+void Fill::leave() {
+  gone_.store(true, std::memory_order_seq_cst);
+  bell_.ring();
 }
 
 void Fill::grow(RowPtr draft, std::optional<std::uint64_t> length, std::shared_ptr<const File> file) {
@@ -44,7 +63,25 @@ Fill::Interest::Interest(std::shared_ptr<Fill> fill) : fill_(std::move(fill)) {
   fill_->readers_.fetch_add(1, std::memory_order_seq_cst);
 }
 
-Fill::Interest::~Interest() { fill_->readers_.fetch_sub(1, std::memory_order_seq_cst); }
+Fill::Interest::~Interest() {
+  fill_->unwanted_since_.store(Steady::now().time_since_epoch().count(), std::memory_order_seq_cst);
+  fill_->readers_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+bool Fill::worth_finishing() const {
+  if (!length_) return false;
+  const auto missing = *length_ - std::min(*length_, visible());
+  return missing <= kFinishAnyway || missing <= *length_ / 4;
+}
+
+void Fill::give_up_if_unwanted(Steady::time_point now) {
+  if (phase() != Phase::Growing || readers_.load(std::memory_order_seq_cst) > 0) return;
+  const Steady::time_point since(Steady::duration(unwanted_since_.load(std::memory_order_seq_cst)));
+  if (now - since < kGrace || worth_finishing()) return;
+  home_.post([self = shared_from_this()] {
+    if (self->transfer_ != nullptr) self->transfer_->cancel();
+  });
+}
 
 Task<Progress> FillFollower::progress(std::uint64_t position, runtime::Deadline deadline) {
   auto& fill = interest_.fill();

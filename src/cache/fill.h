@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -48,11 +49,13 @@ struct Handover {
   std::string prefix;
 };
 
-class Fill {
+class Fill : public std::enable_shared_from_this<Fill> {
  public:
   enum class Phase : std::uint8_t { Asking, Growing, Settled };
 
-  Fill(runtime::Loops& loops, std::string key) : key_(std::move(key)), bell_(loops) {}
+  // On the loop that becomes its home.
+  Fill(runtime::Loops& loops, std::string key)
+      : key_(std::move(key)), home_(*runtime::Loop::current()), bell_(loops) {}
 
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] Phase phase() const { return phase_.load(std::memory_order_seq_cst); }
@@ -73,11 +76,16 @@ class Fill {
   // Waits until more than `position` bytes are visible or it is settled; false when the deadline came first.
   [[nodiscard]] runtime::Task<bool> moved_beyond(std::uint64_t position, runtime::Deadline deadline) const;
   [[nodiscard]] runtime::Task<void> settled() const;
+  // Waits until it is out of the table: a new look-up finds what it left.
+  [[nodiscard]] runtime::Task<void> gone() const;
 
   // --- home loop only ---
   void grow(RowPtr draft, std::optional<std::uint64_t> length, std::shared_ptr<const File> file);
   void received(std::uint64_t bytes);
   void settle(Settlement settlement);
+  void leave();
+  // The exchange the body comes from, while it does; null otherwise. Given up by give_up_if_unwanted().
+  void set_transfer(transport::Transfer* transfer) { transfer_ = transfer; }
   std::optional<Handover> handover;  // Settled as Unstorable; taken by the asker on the home loop
 
   // --- who still wants it ---
@@ -93,14 +101,22 @@ class Fill {
    private:
     std::shared_ptr<Fill> fill_;
   };
-  [[nodiscard]] bool wanted() const { return readers_.load(std::memory_order_seq_cst) > 0; }
+  // Ends the download if every client has left for a while and much is missing. Any thread; called once a second.
+  void give_up_if_unwanted(std::chrono::steady_clock::time_point now);
 
  private:
+  using Steady = std::chrono::steady_clock;
+  [[nodiscard]] bool worth_finishing() const;
+
   const std::string key_;
+  runtime::Loop& home_;
   runtime::Bell bell_;
   std::atomic<Phase> phase_{Phase::Asking};
   std::atomic<std::uint64_t> visible_{0};
   std::atomic<std::uint32_t> readers_{0};
+  std::atomic<Steady::rep> unwanted_since_{0};  // when the last reader left
+  std::atomic<bool> gone_{false};
+  transport::Transfer* transfer_ = nullptr;  // not owned
   RowPtr draft_;
   std::optional<std::uint64_t> length_;
   std::shared_ptr<const File> file_;

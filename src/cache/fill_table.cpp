@@ -24,6 +24,13 @@ void FillTable::remove(const Fill& fill) {
   shard.fills.erase(fill.key());
 }
 
+void FillTable::give_up_unwanted(std::chrono::steady_clock::time_point now) {
+  for (auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const auto& [key, fill] : shard.fills) fill->give_up_if_unwanted(now);
+  }
+}
+
 std::size_t FillTable::size() {
   std::size_t count = 0;
   for (auto& shard : shards_) {

@@ -25,6 +25,8 @@ class FillTable {
   // The fill under way, if any.
   [[nodiscard]] std::shared_ptr<Fill> find(const std::string& key);
   void remove(const Fill& fill);
+  // Gives up the downloads that nobody waits for any more.
+  void give_up_unwanted(std::chrono::steady_clock::time_point now);
   [[nodiscard]] std::size_t size();
 
  private:

@@ -21,6 +21,7 @@ Task<> Filler::run() {
   fill_->settle(std::move(settlement));
   if (to_store) co_await store(std::move(*to_store));
   services_.fills.remove(*fill_);
+  fill_->leave();
 }
 
 Task<Settlement> Filler::answer() {

@@ -42,7 +42,6 @@ class Filler {
   [[nodiscard]] runtime::Task<std::optional<Error>> receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft);
   [[nodiscard]] Settlement verified(Intake& intake, const catalog::Row& draft);
   [[nodiscard]] Settlement hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix);
-  [[nodiscard]] bool abandoned(const Intake& intake, const upstream::Reply& reply);
 
   [[nodiscard]] runtime::Task<> store(Whole whole);
   [[nodiscard]] runtime::Task<> erase();
@@ -56,7 +55,6 @@ class Filler {
   runtime::Slots::Slot download_;
   blobs::SpoolFile spool_;  // verified, to be published
   bool fresh_ = false;      // the settlement came in just now and is to be stored
-  std::optional<std::chrono::steady_clock::time_point> unwanted_since_;
 };
 
 }  // namespace artifactapi::cache

@@ -11,9 +11,6 @@ using runtime::Task;
 
 namespace {
 
-// A fill that nobody waits for any more is finished all the same when little is missing.
-constexpr std::uint64_t kFinishAnyway = 16ULL << 20U;
-constexpr std::chrono::seconds kGrace{10};
 // So long are a key's bodies passed through without asking whether they could be stored now.
 constexpr Seconds kUnstorableFor{120};
 
@@ -31,7 +28,9 @@ Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply)
   const auto opened = co_await intake.open();
   std::optional<Error> failure;
   if (opened) {
+    fill_->set_transfer(reply.transfer.get());
     failure = co_await receive(reply, intake, draft);
+    fill_->set_transfer(nullptr);
   } else {
     failure = opened.error();
   }
@@ -53,7 +52,6 @@ Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intak
       growing = true;
       fill_->received(intake.received());
     }
-    if (abandoned(intake, reply)) co_return Error{Code::Cancelled, "every client left"};
   }
   if (reply.length && *reply.length != intake.received()) {
     co_return Error{Code::Cut, "upstream's body ended before its announced length"};
@@ -80,23 +78,8 @@ Task<Settlement> Filler::not_taken_in(Error failure, Intake& intake, upstream::R
 }
 
 Settlement Filler::hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix) {
-  services_.unstorable.put(fill_->key(), true, services_.clock.now() + kUnstorableFor);
   fill_->handover.emplace(std::move(draft), std::move(reply), std::move(prefix));
   return Unstorable{};
-}
-
-bool Filler::abandoned(const Intake& intake, const upstream::Reply& reply) {
-  if (fill_->wanted()) {
-    unwanted_since_.reset();
-    return false;
-  }
-  const auto now = std::chrono::steady_clock::now();
-  if (!unwanted_since_) unwanted_since_ = now;
-  if (reply.length) {
-    const auto missing = *reply.length - std::min(*reply.length, intake.received());
-    if (missing <= kFinishAnyway || missing <= *reply.length / 4) return false;
-  }
-  return now - *unwanted_since_ > kGrace;
 }
 
 Settlement Filler::verified(Intake& intake, const catalog::Row& draft) {

@@ -19,6 +19,7 @@ runtime::Task<> Maintenance::run() {
   for (int round = 1;; ++round) {
     const auto next = std::chrono::steady_clock::now() + kEvery;
     const bool stopping = co_await stop_.wait_until(told_to_stop, next);
+    fills_.give_up_unwanted(std::chrono::steady_clock::now());
     const bool flush = stopping || round % kRoundsBetweenFlushes == 0;
     auto work = [this, stopping, flush] {
       if (flush) evictor_.flush_last_uses();

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "cache/evictor.h"
+#include "cache/fill_table.h"
 #include "runtime/bell.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/task_group.h"
@@ -13,8 +14,8 @@ namespace artifactapi::cache {
 // start / request_stop; stopped() is awaited before the services go.
 class Maintenance {
  public:
-  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, const Clock& clock)
-      : pool_(pool), evictor_(evictor), clock_(clock), stop_(loops), tasks_(loops) {}
+  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, FillTable& fills, const Clock& clock)
+      : pool_(pool), evictor_(evictor), fills_(fills), clock_(clock), stop_(loops), tasks_(loops) {}
 
   void start(runtime::Loop& loop) { tasks_.spawn(loop, run()); }
   // Any thread.
@@ -26,6 +27,7 @@ class Maintenance {
 
   runtime::BlockingPool& pool_;
   Evictor& evictor_;
+  FillTable& fills_;
   const Clock& clock_;
   std::atomic<bool> stopping_{false};
   runtime::Bell stop_;

@@ -46,7 +46,7 @@ Verdict after_status(const Rules& rules, const formats::Plan& plan, const catalo
   if (asked == Question::ConditionalHead) return AskNext{Question::ConditionalGet};
   if (status == 200) return Store{expiry(rules, plan, now)};
   if (row != nullptr && rules.stale_on.contains(status)) return stale(rules, plan, now);
-  if (status == 404 || status == 410) return PassOn{status, row != nullptr};
+  if (status == 404 || status == 410) return PassOn{404, row != nullptr};
   if (status == 401 || status == 403) return PassOn{403, false};
   if (status >= 400 && status < 500) return PassOn{status, false};
   return refusal_by_status(status);

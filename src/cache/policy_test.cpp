@@ -150,7 +150,7 @@ TEST(AfterUpstream, HttpErrorsAreAnswersAndNotOutages) {
     int passed_on;
     bool ends_copy;
   };
-  for (const auto& c : {Case{404, 404, true}, Case{410, 410, true}, Case{401, 403, false}, Case{403, 403, false},
+  for (const auto& c : {Case{404, 404, true}, Case{410, 404, true}, Case{401, 403, false}, Case{403, 403, false},
                         Case{429, 429, false}, Case{451, 451, false}}) {
     const auto verdict = std::get<PassOn>(after(rules(), kMutable, &stored, Question::Get, c.status));
     EXPECT_EQ(verdict.status, c.passed_on) << c.status;

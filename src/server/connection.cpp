@@ -172,6 +172,8 @@ Connection::Next Connection::after_answer(Sent sent, Persistence persistence) {
     return Next::Close;
   }
   if (persistence == Persistence::Close) return Next::Close;
+  // The head had promised more, but draining began since; what the client has sent already is still answered.
+  if (services_.draining.load(std::memory_order_relaxed) && !input_waits()) return Next::Close;
   enter(Phase::Idle, services_.limits.idle_timeout);
   return Next::Read;
 }

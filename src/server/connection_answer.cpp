@@ -87,7 +87,9 @@ Task<bool> Connection::read_chunked(std::string& body) {
 }
 
 Task<Connection::Next> Connection::respond(api::Response response) {
-  const Persistence persistent = persistence(asked_.keep_alive, asked_.minor_version);
+  // Who sends malformed requests may be wrong about where they end, too.
+  const bool trusted = asked_.keep_alive && response.status != 400;
+  const Persistence persistent = persistence(trusted, asked_.minor_version);
   const ResponseFraming framing = frame_response(response, asked_.method, asked_.minor_version);
   const HeadTail tail{lane_->constant_lines(services_.clock.now()), request_id_, persistent};
   Sent sent = Sent::Broken;

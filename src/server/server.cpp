@@ -30,6 +30,10 @@ Server::~Server() = default;
 Result<tcp::endpoint> Server::listen(const std::string& host, std::uint16_t port) {
   auto address = endpoint_of(host, port);
   if (!address) return address;
+  if (address->port() != 0) {
+    const auto free = check_free(*address);
+    if (!free) return std::unexpected(free.error());
+  }
   for (std::size_t i = 0; i < services_->loops.size(); ++i) {
     auto listening = listen_on(*address, services_->limits.send_low_water);
     if (!listening) return std::unexpected(std::move(listening.error()));

@@ -70,6 +70,9 @@ class Transfer {
   // True when head() failed on a connection that had served before and died before any byte came back:
   // the request may be sent once more (RFC 9110 section 9.2.2).
   [[nodiscard]] virtual bool died_before_answer() const = 0;
+
+  // Gives the exchange up: head() or next(), waiting or called later, answers Cancelled.
+  virtual void cancel() = 0;
 };
 
 // One loop's connections. Created, used and destroyed on that loop (or while it does not run).

@@ -28,6 +28,7 @@ class CurlTransfer final : public Transfer {
   runtime::Task<Result<TransferHead>> head() override { return Exchange::head(exchange_); }
   runtime::Task<Result<std::string>> next() override { return Exchange::next(exchange_); }
   [[nodiscard]] bool died_before_answer() const override { return exchange_->died_before_answer(); }
+  void cancel() override { exchange_->abort(); }
 
  private:
   std::shared_ptr<Exchange> exchange_;

@@ -41,6 +41,9 @@ Code code_of(CURLcode code, Stage stage, std::string_view detail) {
     case CURLE_TOO_MANY_REDIRECTS:
     case CURLE_FILESIZE_EXCEEDED:
     case CURLE_WRITE_ERROR: return Code::BadPeer;
+    // What libcurl calls a folded header line, and one that is longer than it takes.
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_OUT_OF_MEMORY: return stage == Stage::Waiting ? Code::BadPeer : Code::Internal;
     default: return Code::Internal;
   }
 }
