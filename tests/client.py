@@ -472,6 +472,8 @@ class Herd:
                     if key.data is None:
                         self._woken.recv(100)
                         open_clients -= self._send_away(selector)
+                    elif self.readers[key.data].done:
+                        continue  # sent away in this very round
                     elif self._receive(key.fileobj, self.readers[key.data]):
                         selector.unregister(key.fileobj)
                         key.fileobj.close()

@@ -115,7 +115,7 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened)
                "artifactapi/" + std::string(kVersion)),
       hot(hot_limits(settings)),
       committer(*catalog, blobs, recent, [this](const Result<void>& committed) { report(committed); }),
-      evictor(*catalog, blobs, *space, hot, recent, counters),
+      evictor(*catalog, blobs, *space, hot, recent, committer, counters),
       fills(loops),
       fill_slots(loops, settings.max_fills),
       commit_slots(loops, kUndurable),

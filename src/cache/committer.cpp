@@ -17,8 +17,18 @@ void Committer::enqueue(Commit commit) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(commit));
+    ++enqueued_;
   }
   arrived_.notify_one();
+}
+
+void Committer::flush() {
+  std::unique_lock lock(mutex_);
+  const auto upto = enqueued_;
+  if (handled_ >= upto) return;
+  flushing_ = true;
+  arrived_.notify_one();
+  done_.wait(lock, [&] { return handled_ >= upto; });
 }
 
 void Committer::stop() {
@@ -35,10 +45,14 @@ void Committer::run() {
   for (;;) {
     auto batch = take_batch();
     if (batch.empty()) return;
+    const auto count = batch.size();
     commit(std::move(batch));
     // What arrives while one batch is written makes the next; a short wait lets it become a larger one.
     std::unique_lock lock(mutex_);
-    arrived_.wait_for(lock, kInterval, [this] { return stopping_ || queue_.size() >= kBatch; });
+    handled_ += count;
+    if (queue_.empty()) flushing_ = false;
+    done_.notify_all();
+    arrived_.wait_for(lock, kInterval, [this] { return stopping_ || flushing_ || queue_.size() >= kBatch; });
   }
 }
 

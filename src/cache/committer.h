@@ -44,6 +44,8 @@ class Committer {
 
   // Any thread; never blocks for long.
   void enqueue(Commit commit);
+  // Waits until what is queued now is durable or has failed. Blocks: pool threads only.
+  void flush();
   // Commits what is queued, then ends the thread.
   void stop();
   [[nodiscard]] std::uint64_t committed() const { return committed_.load(std::memory_order_relaxed); }
@@ -61,6 +63,10 @@ class Committer {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Commit> queue_;
+  std::condition_variable done_;
+  std::uint64_t enqueued_ = 0;
+  std::uint64_t handled_ = 0;
+  bool flushing_ = false;
   bool stopping_ = false;
   std::atomic<std::uint64_t> committed_{0};
   std::thread thread_;

@@ -17,8 +17,11 @@ constexpr Seconds kOrphanAge{300};
 bool Evictor::make_room(std::uint64_t bytes) {
   if (bytes > space_.limit()) return false;
   const std::lock_guard lock(mutex_);
-  flush_last_uses();
   auto missing = space_.bytes_to_free(bytes);
+  if (missing == 0) return true;
+  // Only what is in the catalog, with its last use, can be told older from younger.
+  committer_.flush();
+  flush_last_uses();
   while (missing > 0) {
     const auto freed = evict(missing);
     if (!freed) break;

@@ -7,6 +7,7 @@
 
 #include "blobs/local_blobs.h"
 #include "blobs/space.h"
+#include "cache/committer.h"
 #include "cache/counters.h"
 #include "cache/hot.h"
 #include "cache/recent_commits.h"
@@ -18,8 +19,14 @@ namespace artifactapi::cache {
 class Evictor {
  public:
   Evictor(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, blobs::Space& space, Hot& hot, RecentCommits& recent,
-          const Counters& counters)
-      : catalog_(catalog), blobs_(blobs), space_(space), hot_(hot), recent_(recent), counters_(counters) {}
+          Committer& committer, const Counters& counters)
+      : catalog_(catalog),
+        blobs_(blobs),
+        space_(space),
+        hot_(hot),
+        recent_(recent),
+        committer_(committer),
+        counters_(counters) {}
 
   // Evicts until `bytes` more fit below the limit, some to spare. False when that cannot be: larger than the whole
   // limit, or nothing is left to evict.
@@ -46,6 +53,7 @@ class Evictor {
   blobs::Space& space_;
   Hot& hot_;
   RecentCommits& recent_;
+  Committer& committer_;
   const Counters& counters_;
   std::mutex mutex_;
   std::uint8_t next_slice_ = 0;

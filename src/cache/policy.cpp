@@ -70,7 +70,10 @@ Decision before_upstream(const Rules& rules, const formats::Plan& plan, const ca
 Verdict after_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Question asked,
                        const Result<int>& reply, Time now) {
   if (reply) return after_status(rules, plan, row, asked, *reply, now);
-  if (row != nullptr && upstream::is_network_failure(reply.error().code)) return stale(rules, plan, now);
+  const auto code = reply.error().code;
+  if (row != nullptr && upstream::is_network_failure(code)) return stale(rules, plan, now);
+  // An odd answer to a HEAD settles nothing either: some origins know GET only.
+  if (asked == Question::ConditionalHead && code == Code::BadPeer) return AskNext{Question::ConditionalGet};
   return reply.error();
 }
 

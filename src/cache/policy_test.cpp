@@ -111,6 +111,12 @@ TEST(AfterUpstream, NoStatusToAHeadIsBelievedButA304) {
   }
 }
 
+TEST(AfterUpstream, AnOddAnswerToAHeadLeadsToAGet) {
+  const auto stored = row(kNow);
+  const auto verdict = after(rules(), kMutable, &stored, Question::ConditionalHead, fail(Code::BadPeer, "odd"));
+  EXPECT_EQ(std::get<AskNext>(verdict).question, Question::ConditionalGet);
+}
+
 TEST(AfterUpstream, NetworkFailuresServeTheCopyAndRenewIt) {
   const auto stored = row(kNow);
   for (const auto code : {Code::Unreachable, Code::Timeout, Code::Cut}) {

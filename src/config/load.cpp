@@ -93,8 +93,8 @@ std::expected<Remotes, Diagnostics> load_remotes(const std::string& text, const 
   } else if (tree) {
     findings.push_back(
         {file_name,
-         0,
-         0,
+         1,
+         1,
          Severity::Error,
          fmt::format("expected a map with the key \"remotes\", found {}", to_string(tree->kind)),
          {}});

@@ -229,8 +229,8 @@ TEST(LoadErrors, OnlyOneRemoteIsTheDefaultForTheRoot) {
 }
 
 TEST(LoadErrors, WrongShapes) {
-  EXPECT_EQ(errors("")[0], "f: error: expected a map with the key \"remotes\", found nothing");
-  EXPECT_EQ(errors("- a\n")[0], "f: error: expected a map with the key \"remotes\", found a list");
+  EXPECT_EQ(errors("")[0], "f:1:1: error: expected a map with the key \"remotes\", found nothing");
+  EXPECT_EQ(errors("- a\n")[0], "f:1:1: error: expected a map with the key \"remotes\", found a list");
   EXPECT_EQ(errors("remotes: [a]\n")[0], "f:1:10: error: remotes: expected a map of names, found a list");
   EXPECT_EQ(errors("remotes:\n")[0], "f:1:1: error: remotes: expected a map of names, found text");
   EXPECT_EQ(errors("remotes:\n  a:\n")[0], "f:2:3: error: a: expected a map of settings, found nothing");

@@ -43,7 +43,8 @@ bool set_options(const File& file, const tcp::endpoint& address, int send_low_wa
 
 Result<void> check_free(const tcp::endpoint& address) {
   const File probe(::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (!probe || !set_option(probe, SOL_SOCKET, SO_REUSEADDR, 1)) return socket_failure("open a socket for", address);
+  if (!probe || !set_option(probe, SOL_SOCKET, SO_REUSEADDR, 1))
+    return socket_failure("open a socket for", address);
   if (::bind(probe.descriptor(), address.data(), static_cast<socklen_t>(address.size())) != 0) {
     return socket_failure("bind to", address);
   }

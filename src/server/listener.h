@@ -11,8 +11,8 @@
 
 namespace artifactapi::server {
 
-// Fails when another socket listens there. Ours share their port with each other, and so with every process of the
-// same user: without this a second server would get part of the first one's connections.
+// Fails when another socket listens there. Ours share their port with each other, and so with every process
+// of the same user: without this a second server would get part of the first one's connections.
 [[nodiscard]] Result<void> check_free(const boost::asio::ip::tcp::endpoint& address);
 
 // Bound and listening, non-blocking, one of several that share the address (SO_REUSEPORT). What is set on it,
