@@ -358,6 +358,12 @@ class Conn:
             return reader.ended("reset")
         return reader.feed(data) if data else reader.ended("closed early")
 
+    @property
+    def was_reset(self):
+        """Whether the other side has ended the connection by a reset; needs no reading."""
+        closed = 7  # TCP_CLOSE
+        return self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == closed
+
     # Leaving.
     def close(self):
         self.socket.close()
@@ -390,7 +396,10 @@ def get(address, path, headers=None, method="GET", version="HTTP/1.1", timeout=1
         pairs = list(headers.items() if isinstance(headers, dict) else headers or [])
         if body:
             pairs.append(("Content-Length", str(len(body))))
-        connection.send(request_bytes(path, method, pairs, version, connection.host_header, close=True) + body)
+        try:
+            connection.send(request_bytes(path, method, pairs, version, connection.host_header, close=True) + body)
+        except OSError:
+            pass  # it was refused before all of it was sent: the answer tells
         return connection.read(method, keep)
 
 

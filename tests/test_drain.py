@@ -74,6 +74,7 @@ def test_kept_connections_are_closed_and_ready_says_no(server, upstream):
 
 def test_a_second_signal_ends_at_once_and_visibly(server, upstream):
     running = server(remotes(upstream), drain_timeout="10s")
+    running.expect_unclean_spool = True  # the next start sweeps it
     stalled = upstream.when("/f").reply(200, Body(4, 4 * MIB)).stall_after(2 * MIB)
     herd = running.herd(1, "/api/files/f")
     stalled.wait_stalled()

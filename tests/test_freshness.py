@@ -301,5 +301,5 @@ def test_the_listing_tells_mutable_from_immutable(site, unique):
     site.when(unique()).reply(200, b"1")
     get(site, "hour", unique())
     path = unique().strip("/")
-    (one,) = [a for a in site.get("/artifacts/hour?pattern=" + path.partition("/")[0]).json()["artifacts"]]
+    (one,) = wait_until(lambda: site.get("/artifacts/hour?pattern=" + path.partition("/")[0]).json()["artifacts"], what="the row")
     assert one["kind"] == "mutable" and one["expires_at"]

@@ -80,6 +80,7 @@ def test_stalling_and_releasing(upstream):
         so_far = connection.read_until(60_000)
         assert so_far.size == 60_000
         stalled.wait_stalled()
+        assert stalled.waiting == 1
         assert connection.silent_for(0.05)
         stalled.release()
         assert connection.read().sha256 == Body(1, 100_000).sha256
@@ -278,6 +279,15 @@ def test_an_isolated_network_has_its_own_addresses_and_resolver(upstream):
         assert get(public.authority, "/f").body == b"hi"
         with pytest.raises(OSError):
             get(upstream.authority, "/f")  # that one listens outside
+
+
+def test_what_is_no_http_ends_a_connection_to_the_upstream(upstream):
+    with Conn(upstream.authority) as connection:
+        assert connection.send(b"\x16\x03\x01\x02\x00\x01").ended() in ("closed", "reset")
+    upstream.when("/f").reply(200, Body(1, 10_000)).cut_after(5_000, rst=True)
+    with Conn(upstream.authority) as connection:
+        connection.ask("/f")
+        wait_until(lambda: connection.was_reset)
 
 
 def test_certificates_are_made_for_names_and_addresses():

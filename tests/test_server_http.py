@@ -64,9 +64,6 @@ REFUSED = {
     "a chunk size beyond 64 bits": (post(b"Transfer-Encoding: chunked\r\n", b"10000000000000001\r\na\r\n0\r\n\r\n"), {400, 413}),
     "another authority in absolute form": (raw(b"GET http://elsewhere.example/health HTTP/1.1"), {400}),
     "CONNECT": (raw(b"CONNECT elsewhere.example:80 HTTP/1.1"), {400, 405}),
-    "an escaped NUL": (raw(b"GET /api/files/a%00b HTTP/1.1"), {400}),
-    "escaped dots": (raw(b"GET /api/files/p/%2e%2e/%2e%2e/x HTTP/1.1"), {400}),
-    "dots": (raw(b"GET /../../x HTTP/1.1"), {400}),
     "a fragment": (raw(b"GET /health#frag HTTP/1.1"), {400}),
     "HTTP/1.9": (raw(b"GET /health HTTP/1.9"), {400, 505}),
     "HTTP/2.0": (raw(b"GET /health HTTP/2.0"), {505}),
@@ -101,6 +98,17 @@ def test_a_doubtful_request_is_refused_and_the_connection_closed(site, case):
     assert site.upstream.count("/smuggled") == before, "what followed must not count as a request"
 
 
+@pytest.mark.parametrize("target", ["/api/files/a%00b", "/api/files/p/%2e%2e/%2e%2e/x", "/../../x", "/api/files/%zz"])
+def test_a_bad_path_is_400_without_doubt_about_the_next_request(site, target):
+    with site.connect() as connection:
+        got = connection.ask(target).read()
+        assert (got.status, got.complete) == (400, True)
+        if got.header("Connection", "").lower() == "close":
+            assert connection.ended() == "closed"
+        else:
+            assert connection.ask("/health").read().status == 200
+
+
 def test_a_scoped_name_with_an_escaped_slash_is_fine(site):
     site.when("/@s%2Fp").reply(200, b"scoped")
     assert site.get("/api/files/@s%2fp").body == b"scoped"
@@ -113,6 +121,7 @@ def test_the_absolute_form_of_our_own_host_is_a_request_to_us(site):
 
 @pytest.mark.parametrize("body", [b"hello", b"GET /api/files/smuggled HTTP/1.1\r\nHost: x\r\n\r\n"])
 def test_a_body_with_get_is_never_taken_for_a_request(site, body):
+    before = site.upstream.count("/smuggled")
     with site.connect(timeout=5) as connection:
         connection.send(raw(headers=HOST + b"Content-Length: %d\r\n" % len(body), body=body))
         got = connection.read()
@@ -121,7 +130,7 @@ def test_a_body_with_get_is_never_taken_for_a_request(site, body):
             assert connection.ask("/health").read().status == 200
         else:
             assert connection.ended(3) in ("closed", "reset")
-    assert site.upstream.count("/smuggled") == 0
+    assert site.upstream.count("/smuggled") == before
 
 
 def test_pipelined_requests_are_answered_in_order(site, unique):
@@ -248,11 +257,9 @@ def test_a_client_that_stops_reading_is_cut_off(impatient):
     body = Body(3, 64 << 20)
     impatient.when("/big").reply(200, body)
     assert impatient.get("/api/files/big", keep=False, timeout=30).complete
-    descriptors = len(impatient.server.descriptors())
     with impatient.connect(receive_buffer=4096) as connection:
         connection.ask("/api/files/big")
-        wait_until(lambda: len(impatient.server.descriptors()) > descriptors)
-        wait_until(lambda: len(impatient.server.descriptors()) <= descriptors, 10, "the stalled client to be dropped")
+        wait_until(lambda: connection.was_reset, 10, "the stalled client to be dropped")
         got = connection.read(keep=False)
         assert not got.complete
 

@@ -86,6 +86,7 @@ class Reply:
         self.head_content = False
         self._released = threading.Event()
         self._stalled = threading.Event()
+        self.waiting = 0  # connections at the stalling point now
 
     # What is said.
     def reply(self, status=200, body=b"", headers=()):
@@ -455,9 +456,9 @@ class Upstream:
         return keep and (request.header("connection") or "").lower() != "close"
 
     def _read_request(self, reader, number):
+        if not reader.peek(1)[:1].isalpha():
+            return None  # the end, or no HTTP at all (TLS on a plain port)
         line = reader.readline(65536)
-        if not line.strip():
-            return None
         method, target, version = line.decode("latin-1").split()
         headers = []
         while True:
@@ -619,13 +620,19 @@ class _Speaker:
 
     def _wait_for_release(self):
         """Waits; also ends when the other side goes away, the origin is stopped, or a minute has passed."""
-        self.reply._stalled.set()
         end = time.monotonic() + deadline(_GIVE_UP)
-        while not self.reply._released.wait(0.02):
-            if self.upstream._closing or time.monotonic() > end:
-                raise _Cut()
-            if self._peer_left():
-                raise _Cut()
+        self._count(+1)
+        self.reply._stalled.set()
+        try:
+            while not self.reply._released.wait(0.02):
+                if self.upstream._closing or time.monotonic() > end or self._peer_left():
+                    raise _Cut()
+        finally:
+            self._count(-1)
+
+    def _count(self, by):
+        with self.upstream._lock:
+            self.reply.waiting += by
 
     def _peer_left(self):
         if isinstance(self.connection, ssl.SSLSocket):

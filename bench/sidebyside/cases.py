@@ -123,6 +123,7 @@ def large_miss(bench):
     case = Case("256m miss, one client", ["gb_s", "cpu_gb", "first_p50", "failed", "steal"], targets, "cpu_gb")
 
     def measure(server):
+        bench.stage.change("256m")
         os.sync()   # the one before left dirty pages; a writer throttled for them would pay for it
         return bench.client.fetch(server, f"/cold/{bench.tag()}/256m.bin", 1, SETTLE_SECONDS)
     bench.interleave(case, bench.direct_and_caches, measure)
@@ -132,7 +133,7 @@ def small_miss(bench):
     case = Case("4k miss, one connection, one after the other", ["requests_s", "first_p50", "first_p99", "cpu_100k", "failed", "steal"],
                 cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
     bench.interleave(case, bench.direct_and_caches,
-                     lambda s: bench.client.sequence(s, f"/cold/{bench.tag()}-", "/4k.bin", SMALL_MISSES, SETTLE_SECONDS))
+                     lambda s: bench.client.sequence(s, f"/unique/{bench.tag()}-", "", SMALL_MISSES, SETTLE_SECONDS))
 
 
 def herd(bench):
@@ -144,6 +145,7 @@ def herd(bench):
                 targets, "cpu_gb")
 
     def measure(server):
+        bench.stage.change("64m")
         before = bench.stage.upstream_fetches()
         clients = 1 if server.name == "direct" else HERD_CLIENTS
         row = bench.client.fetch(server, f"/slow/{bench.tag()}/64m.bin", clients, SETTLE_SECONDS)
@@ -182,5 +184,5 @@ TESTS = {
 
 # The files a test needs at the upstream.
 SIZES_OF = {"hits-4k": ["4k"], "hits-64k": ["64k"], "hits-1m": ["1m"], "large-256m": ["256m"], "large-1g": ["1g"], "close": ["4k"],
-            "miss-256m": ["256m"], "miss-4k": ["4k"], "herd": ["64m"], "idle": ["4k"], "random": [], "isolation": []}
+            "miss-256m": ["256m"], "miss-4k": [], "herd": ["64m"], "idle": ["4k"], "random": [], "isolation": []}
 NEEDS_SMALL = {"random", "isolation"}

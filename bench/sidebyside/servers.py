@@ -50,6 +50,7 @@ UPSTREAM = """
     {open_files}
     log_format path '$uri';
     map $uri $counted {{ ~^/(cold|slow)/ 1; default 0; }}
+    map "" $quarter {{ default "{quarter}"; }}
     server {{
         access_log {dir}/fetches path if=$counted;
         listen 127.0.0.1:{port} reuseport backlog=4096;
@@ -57,6 +58,8 @@ UPSTREAM = """
         add_header Cache-Control "public, max-age=86400";
         location ~ ^/cold/[^/]+/(?<file>[^/]+)$ {{ alias {content}/$file; }}
         location ~ ^/slow/[^/]+/(?<file>[^/]+)$ {{ alias {content}/$file; limit_rate {rate}; }}
+        # 4 KiB that no other path has: a store by content must not find it there already.
+        location /unique/ {{ return 200 "$uri$quarter$quarter$quarter$quarter"; }}
     }}
 """
 
@@ -155,8 +158,14 @@ class Stage:
                                 directory / "log", port))
 
     def start_upstream(self):
-        self.upstream = self._nginx("direct", UPSTREAM, open_files=OPEN_FILE_CACHE.format(max=12000), rate=SLOW_RATE)
+        self.upstream = self._nginx("direct", UPSTREAM, open_files=OPEN_FILE_CACHE.format(max=12000), rate=SLOW_RATE,
+                                    quarter="x" * 1015)
         return self.upstream
+
+    def change(self, size):
+        """Makes the upstream's file one that nobody has: a store by content must not find it there already."""
+        with open(self.content / f"{size}.bin", "r+b") as f:
+            f.write(os.urandom(8))
 
     def upstream_fetches(self):
         log = self.work / "direct" / "fetches"

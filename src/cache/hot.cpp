@@ -75,6 +75,9 @@ void Hot::insert(const std::string& key, ReadyPtr ready) {
     ready->alive.store(false, std::memory_order_release);
     return;
   }
+  make_room(shard, *ready);
+  // Only a second use earns a second chance: a pass over many keys must not push out the ones in use.
+  ready->used.store(false, std::memory_order_relaxed);
   shard.usage.bytes += bytes_of(*ready);
   shard.usage.entries += 1;
   shard.usage.descriptors += descriptors_of(*ready);
@@ -82,7 +85,6 @@ void Hot::insert(const std::string& key, ReadyPtr ready) {
   shard.clock.push_back(Entry{key, std::move(ready), reported});
   const auto entry = std::prev(shard.clock.end());
   shard.by_key.emplace(entry->key, entry);
-  evict(shard);
 }
 
 void Hot::kill(const std::string& key) {
@@ -101,10 +103,10 @@ void Hot::drop(Shard& shard, Entries::iterator entry) {
   shard.clock.erase(entry);
 }
 
-void Hot::evict(Shard& shard) {
+void Hot::make_room(Shard& shard, const Ready& coming) {
   const auto over = [&] {
-    return shard.usage.bytes > per_shard_.bytes || shard.usage.entries > per_shard_.entries ||
-           shard.usage.descriptors > per_shard_.descriptors;
+    return shard.usage.bytes + bytes_of(coming) > per_shard_.bytes || shard.usage.entries + 1 > per_shard_.entries ||
+           shard.usage.descriptors + descriptors_of(coming) > per_shard_.descriptors;
   };
   while (over() && !shard.clock.empty()) {
     const auto entry = shard.clock.begin();

@@ -81,7 +81,7 @@ class Hot {
   };
   [[nodiscard]] Shard& shard_of(std::string_view key);
   void drop(Shard& shard, Entries::iterator entry);
-  void evict(Shard& shard);
+  void make_room(Shard& shard, const Ready& coming);
   static void report(Entry& entry, std::vector<catalog::Touch>& touches);
 
   HotLimits per_shard_;

@@ -27,7 +27,7 @@ struct Ready {
   std::uint32_t repository_index = 0;       // slot of the repository's counters
   std::shared_ptr<const catalog::Row> row;  // for conditions, ranges and revalidation
   mutable std::atomic<bool> alive{true};    // cleared by purge, replacement, eviction and reload
-  mutable std::atomic<bool> used{true};     // second chance in eviction
+  mutable std::atomic<bool> used{false};    // since the clock's hand last passed
   mutable std::atomic<std::int64_t> last_access{0};  // milliseconds since the epoch; flushed to the catalog
 };
 
