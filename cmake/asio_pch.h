@@ -1,4 +1,5 @@
-// Headers that are slow to parse and change never. A file must still include what it uses: this is speed only.
+// Headers that are slow to parse and change never. A file must still include what it uses: this is speed
+// only.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -9,8 +10,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -1,8 +1,4 @@
 // The command line: parse, load, and hand over to the subcommand.
-#include <iostream>
-#include <string>
-#include <vector>
-
 #include "app/application.h"
 #include "app/check_config.h"
 #include "app/command_line.h"
@@ -11,6 +7,10 @@
 #include "config/load.h"
 #include "config/settings.h"
 #include "formats/format.h"
+
+#include <iostream>
+#include <string>
+#include <vector>
 
 namespace {
 

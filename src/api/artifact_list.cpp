@@ -1,15 +1,15 @@
 #include "api/artifact_list.h"
 
-#include <algorithm>
-#include <charconv>
-#include <chrono>
-#include <utility>
+#include "http/query.h"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "http/query.h"
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
 
 namespace artifactapi::api {
 
@@ -54,15 +54,16 @@ bool matches(const ListQuery& query, const catalog::Row& row) {
 std::string rfc3339(Time time) {
   const auto seconds = std::chrono::floor<Seconds>(time);
   const auto milliseconds = (time - seconds).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                     milliseconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), milliseconds);
 }
 
 Result<ListQuery> parse_list_query(std::string_view query) {
   ListQuery parsed;
   parsed.cursor = http::query_parameter(query, "cursor");
   if (const auto text = http::query_parameter(query, "pattern")) {
-    if (text->size() > limits::kMaxClientPattern) return fail(Code::Invalid, "pattern is longer than 512 bytes");
+    if (text->size() > limits::kMaxClientPattern)
+      return fail(Code::Invalid, "pattern is longer than 512 bytes");
     auto pattern = Pattern::compile(*text);
     if (!pattern) return fail(Code::Invalid, "pattern: " + pattern.error().message);
     parsed.pattern = std::move(*pattern);
@@ -75,7 +76,8 @@ Result<ListQuery> parse_list_query(std::string_view query) {
   return parsed;
 }
 
-Result<std::string> list_artifacts(catalog::Catalog& catalog, const std::string& repository, const ListQuery& query) {
+Result<std::string> list_artifacts(catalog::Catalog& catalog, const std::string& repository,
+                                   const ListQuery& query) {
   const auto give_up = std::chrono::steady_clock::now() + limits::kMaxListTime;
   boost::json::array found;
   std::optional<std::string> cursor = query.cursor;

@@ -1,16 +1,16 @@
 #include "api/artifact_response.h"
 
-#include <chrono>
-#include <memory>
-#include <utility>
-
-#include <fmt/format.h>
-
 #include "api/errors.h"
 #include "base/digest.h"
 #include "cache/artifact_head.h"
 #include "http/conditions.h"
 #include "http/date.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
 
 namespace artifactapi::api {
 
@@ -18,7 +18,9 @@ namespace {
 
 using http::Method;
 
-std::optional<Time> last_modified(const catalog::Row& row) { return http::parse_date(row.last_modified); }
+std::optional<Time> last_modified(const catalog::Row& row) {
+  return http::parse_date(row.last_modified);
+}
 
 Response with_headers(int status, const Representation& what, Time now) {
   Response response;
@@ -31,14 +33,18 @@ Response with_headers(int status, const Representation& what, Time now) {
   return response;
 }
 
-std::uint64_t size_of(const cache::Piece& piece) { return std::get<cache::Bytes>(piece)->size(); }
+std::uint64_t size_of(const cache::Piece& piece) {
+  return std::get<cache::Bytes>(piece)->size();
+}
 
 // Fixed by what is sent, so that equal requests have equal answers; no body can be made to hold it on purpose
 // without knowing its own entity tag.
-std::string boundary_of(const Representation& what) { return Sha256::of("boundary " + what.row.etag).hex().substr(0, 24); }
+std::string boundary_of(const Representation& what) {
+  return Sha256::of("boundary " + what.row.etag).hex().substr(0, 24);
+}
 
-Response several(const Representation& what, const std::vector<http::ByteRange>& ranges, const TakeRange& take,
-                 Time now) {
+Response several(const Representation& what, const std::vector<http::ByteRange>& ranges,
+                 const TakeRange& take, Time now) {
   const auto boundary = boundary_of(what);
   auto response = with_headers(206, what, now);
   const std::string type(response.headers.get("Content-Type").value_or("application/octet-stream"));
@@ -62,12 +68,14 @@ Response several(const Representation& what, const std::vector<http::ByteRange>&
 }
 
 cache::Body body_of(cache::Piece piece) {
-  return std::visit([](auto&& one) { return cache::Body(std::forward<decltype(one)>(one)); }, std::move(piece));
+  return std::visit([](auto&& one) { return cache::Body(std::forward<decltype(one)>(one)); },
+                    std::move(piece));
 }
 
 }  // namespace
 
-std::optional<Response> precondition_response(const http::Request& request, const Representation& what, Time now) {
+std::optional<Response> precondition_response(const http::Request& request, const Representation& what,
+                                              Time now) {
   switch (http::evaluate(request.headers, request.method, what.row.etag, last_modified(what.row))) {
     case http::Precondition::Proceed: return std::nullopt;
     case http::Precondition::NotModified: return with_headers(304, what, now);

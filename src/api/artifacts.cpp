@@ -1,11 +1,11 @@
 #include "api/artifacts.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "api/artifact_response.h"
 #include "api/errors.h"
 #include "http/etag.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace artifactapi::api {
 
@@ -118,9 +118,11 @@ Task<Response> Artifacts::whole_growing(Exchange& exchange, const cache::Growing
   if (!fill.length() && exchange.request.minor_version == 0) {
     // HTTP/1.0 knows no chunks: the length has to be known first.
     co_await fill.settled();
-    if (const auto* error = std::get_if<Error>(&fill.settlement())) co_return co_await respond(exchange, *error);
+    if (const auto* error = std::get_if<Error>(&fill.settlement()))
+      co_return co_await respond(exchange, *error);
     const auto& whole = std::get<cache::Whole>(fill.settlement());
-    co_return co_await respond(exchange, cache::Stored{whole.row, whole.bytes, whole.file, Outcome::Miss, nullptr});
+    co_return co_await respond(exchange,
+                               cache::Stored{whole.row, whole.bytes, whole.file, Outcome::Miss, nullptr});
   }
   auto response = whole_response(Representation{*fill.draft(), Outcome::Miss, fill.length()}, now());
   response.body = cache::FollowBody{growing.follower, 0, fill.length()};
@@ -133,7 +135,8 @@ Task<Response> Artifacts::part_growing(Exchange& exchange, const cache::Growing&
   const Representation what{*fill.draft(), Outcome::Miss, fill.length()};
   const auto first = ranges.front().first;
   if (ranges.size() == 1 && first > fill.visible() + kFarAhead && has_strong_validator(what.row)) {
-    auto apart = co_await engine_.part(exchange.repository.profile, exchange.plan, fill.draft(), ranges.front());
+    auto apart =
+        co_await engine_.part(exchange.repository.profile, exchange.plan, fill.draft(), ranges.front());
     if (apart) {
       auto relay = std::move(apart->relay);
       auto response = partial_response(what, ranges, [](http::ByteRange) { return cache::Bytes(); }, now());
@@ -171,8 +174,9 @@ Task<Response> Artifacts::respond(Exchange& exchange, const cache::Described& de
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Refusal& refusal) {
-  const auto message = refusal.status == 403 ? "upstream refused to give this artifact"
-                                             : "upstream answered with status " + std::to_string(refusal.status);
+  const auto message = refusal.status == 403
+                           ? "upstream refused to give this artifact"
+                           : "upstream answered with status " + std::to_string(refusal.status);
   auto response = error_response(refusal.status, message, exchange.context.request_id);
   for (const auto& [name, value] : refusal.headers) response.headers.set(name, value);
   response.outcome = Outcome::Miss;

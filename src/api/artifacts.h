@@ -16,9 +16,9 @@ class Artifacts {
   Artifacts(cache::Engine& engine, telemetry::Log& log) : engine_(engine), log_(log) {}
 
   // `path`: inside the repository. `stored`: set to the finished answer when memory has one.
-  [[nodiscard]] runtime::Task<Response> serve(const repository::Repository& repository, http::CanonicalPath path,
-                                              const http::Request& request, const RequestContext& context,
-                                              cache::ReadyPtr& stored);
+  [[nodiscard]] runtime::Task<Response> serve(const repository::Repository& repository,
+                                              http::CanonicalPath path, const http::Request& request,
+                                              const RequestContext& context, cache::ReadyPtr& stored);
 
  private:
   struct Exchange;

@@ -1,10 +1,10 @@
 #include "api/errors.h"
 
+#include "http/json_string.h"
+
 #include <memory>
 #include <string>
 #include <utility>
-
-#include "http/json_string.h"
 
 namespace artifactapi::api {
 
@@ -100,8 +100,8 @@ Response json_response(int status, std::string body) {
 }
 
 Response error_response(int status, std::string_view message, std::string_view request_id, ErrorStyle style) {
-  return json_response(status, style == ErrorStyle::Oci ? oci_body(status, message)
-                                                        : plain_body(status, message, request_id));
+  return json_response(
+      status, style == ErrorStyle::Oci ? oci_body(status, message) : plain_body(status, message, request_id));
 }
 
 Response error_response(const Error& error, std::string_view request_id, ErrorStyle style) {

@@ -1,11 +1,11 @@
 // Failures as responses: the only place that knows which HTTP status a failure has.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "api/response.h"
 #include "base/result.h"
+
+#include <cstdint>
+#include <string_view>
 
 namespace artifactapi::api {
 

@@ -1,17 +1,17 @@
 // What the server asks of the application: one door, so that a connection knows no route.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "api/response.h"
 #include "cache/ready.h"
 #include "http/request.h"
 #include "http/request_head.h"
 #include "runtime/task.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace artifactapi::api {
 
@@ -48,7 +48,8 @@ class Handler {
   [[nodiscard]] virtual runtime::Task<Response> handle(http::Request request, RequestContext context) = 0;
 
   // The answer to a request whose head or body was refused by the server itself (4xx, 501, 505).
-  [[nodiscard]] virtual Response refuse(int status, std::string_view reason, const RequestContext& context) = 0;
+  [[nodiscard]] virtual Response refuse(int status, std::string_view reason,
+                                        const RequestContext& context) = 0;
 
   virtual void finished(const Exchange& exchange) = 0;
 };

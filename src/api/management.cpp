@@ -1,15 +1,15 @@
 #include "api/management.h"
 
-#include <algorithm>
-#include <chrono>
-#include <utility>
+#include "api/artifact_list.h"
+#include "api/errors.h"
 
 #include <boost/json.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "api/artifact_list.h"
-#include "api/errors.h"
+#include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace artifactapi::api {
 
@@ -18,9 +18,12 @@ namespace {
 using runtime::Task;
 using telemetry::Part;
 
-std::string text_of(const boost::json::object& object) { return boost::json::serialize(object) + "\n"; }
+std::string text_of(const boost::json::object& object) {
+  return boost::json::serialize(object) + "\n";
+}
 
-boost::json::object describe(const repository::Repository& repository, const std::vector<catalog::Totals>& totals) {
+boost::json::object describe(const repository::Repository& repository,
+                             const std::vector<catalog::Totals>& totals) {
   const auto& settings = repository.settings;
   const auto held = std::ranges::find(totals, settings.name, &catalog::Totals::repository);
   boost::json::object object;
@@ -80,7 +83,9 @@ Response Management::ready() const {
   return json_response(serving ? 200 : 503, text_of(object));
 }
 
-Response Management::config() const { return json_response(200, services_.config_json); }
+Response Management::config() const {
+  return json_response(200, services_.config_json);
+}
 
 Task<Response> Management::metrics() {
   auto expose = [this] { return services_.metrics.expose(); };
@@ -90,8 +95,8 @@ Task<Response> Management::metrics() {
   co_return response;
 }
 
-Task<Response> Management::artifacts(const repository::Repository& repository, const http::CanonicalPath& path,
-                                     const RequestContext& context) {
+Task<Response> Management::artifacts(const repository::Repository& repository,
+                                     const http::CanonicalPath& path, const RequestContext& context) {
   auto query = parse_list_query(path.query);
   if (!query) co_return error_response(query.error(), context.request_id);
   auto list = [this, &repository, &query] {

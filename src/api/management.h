@@ -1,10 +1,6 @@
 // The management routes: what is configured, how it is, what is stored.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "api/handler.h"
 #include "api/response.h"
 #include "catalog/catalog.h"
@@ -13,6 +9,10 @@
 #include "runtime/blocking_pool.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics.h"
+
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace artifactapi::api {
 
@@ -45,7 +45,8 @@ class Management {
   [[nodiscard]] runtime::Task<Response> metrics();
   // GET /artifacts/{remote}?pattern=&cursor=&limit=
   [[nodiscard]] runtime::Task<Response> artifacts(const repository::Repository& repository,
-                                                  const http::CanonicalPath& path, const RequestContext& context);
+                                                  const http::CanonicalPath& path,
+                                                  const RequestContext& context);
 
   // Told by the application; `ready` answers by it.
   void set_serving(bool serving) { serving_.store(serving); }

@@ -1,13 +1,13 @@
 // An answer, free of the connection that will carry it.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "cache/body.h"
 #include "cache/outcome.h"
 #include "http/headers.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace artifactapi::api {
 

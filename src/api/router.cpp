@@ -1,8 +1,8 @@
 #include "api/router.h"
 
-#include <utility>
-
 #include "api/errors.h"
+
+#include <utility>
 
 namespace artifactapi::api {
 
@@ -17,7 +17,9 @@ constexpr std::string_view kListForm = "/artifacts/";
 // A use is worth writing down once a second, not with each hit.
 constexpr std::int64_t kAccessResolution = 1000;
 
-bool is_read(Method method) { return method == Method::Get || method == Method::Head; }
+bool is_read(Method method) {
+  return method == Method::Get || method == Method::Head;
+}
 
 Response method_not_allowed(const RequestContext& context) {
   auto response = error_response(405, "this can be read only", context.request_id);
@@ -74,8 +76,8 @@ Task<Response> Router::route(const http::Request& request, const RequestContext&
   co_return co_await manage(std::move(*target), request, context);
 }
 
-// Both forms are one resource. Names of repositories need no escapes, so the canonical spellings of the prefix are
-// the same with and without them.
+// Both forms are one resource. Names of repositories need no escapes, so the canonical spellings of the
+// prefix are the same with and without them.
 std::optional<Router::Place> Router::artifact_place(const http::CanonicalPath& target) {
   const std::string_view encoded = target.encoded;
   const bool is_long = encoded.starts_with(kLongForm);
@@ -109,8 +111,8 @@ Task<Response> Router::manage(http::CanonicalPath target, const http::Request& r
                               const RequestContext& context) {
   const std::string_view path = target.encoded;
   if (path == "/v2" || path.starts_with("/v2/")) {
-    co_return error_response(501, "the OCI distribution API is not served by this version", context.request_id,
-                             ErrorStyle::Oci);
+    co_return error_response(501, "the OCI distribution API is not served by this version",
+                             context.request_id, ErrorStyle::Oci);
   }
   if (path == "/cache-artifact") {
     co_return error_response(501, "POST /cache-artifact is not served by this version", context.request_id);
@@ -127,7 +129,8 @@ Task<Response> Router::manage(http::CanonicalPath target, const http::Request& r
   co_return co_await list(path.substr(kListForm.size()), target, context);
 }
 
-Task<Response> Router::list(std::string_view name, const http::CanonicalPath& target, const RequestContext& context) {
+Task<Response> Router::list(std::string_view name, const http::CanonicalPath& target,
+                            const RequestContext& context) {
   const auto repositories = repositories_;
   const auto* repository = repositories->find(name);
   if (repository == nullptr) co_return error_response(404, "there is no such repository", context.request_id);

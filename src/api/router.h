@@ -1,10 +1,6 @@
 // Which code answers which target; the application's one Handler.
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <vector>
-
 #include "api/artifacts.h"
 #include "api/handler.h"
 #include "api/management.h"
@@ -14,13 +10,18 @@
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
+#include <memory>
+#include <string_view>
+#include <vector>
+
 namespace artifactapi::api {
 
 // Shared by all loops; each has aliases of its own.
 class Router final : public Handler {
  public:
-  Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories, Artifacts& artifacts,
-         Management& management, telemetry::Log& log, telemetry::Metrics& metrics, const Clock& clock);
+  Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
+         Artifacts& artifacts, Management& management, telemetry::Log& log, telemetry::Metrics& metrics,
+         const Clock& clock);
 
   [[nodiscard]] std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
   [[nodiscard]] runtime::Task<Response> handle(http::Request request, RequestContext context) override;

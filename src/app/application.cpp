@@ -1,14 +1,13 @@
 #include "app/application.h"
 
-#include <sys/signal.h>
-#include <unistd.h>
+#include "app/parts.h"
 
 #include <csignal>
 #include <ctime>
 #include <future>
+#include <sys/signal.h>
+#include <unistd.h>
 #include <utility>
-
-#include "app/parts.h"
 
 namespace artifactapi::app {
 
@@ -25,16 +24,19 @@ sigset_t handled_signals() {
   return signals;
 }
 
-bool is_end(int signal) { return signal == SIGTERM || signal == SIGINT; }
+bool is_end(int signal) {
+  return signal == SIGTERM || signal == SIGINT;
+}
 
 // Runs one coroutine on the first loop; the future is ready when it has ended.
 std::future<bool> run_on(runtime::Loops& loops, runtime::Task<bool> task) {
   auto promise = std::make_shared<std::promise<bool>>();
   auto future = promise->get_future();
-  boost::asio::co_spawn(loops.at(0).context(), std::move(task), [promise](std::exception_ptr failure, bool result) {
-    if (failure) std::rethrow_exception(failure);
-    promise->set_value(result);
-  });
+  boost::asio::co_spawn(loops.at(0).context(), std::move(task),
+                        [promise](std::exception_ptr failure, bool result) {
+                          if (failure) std::rethrow_exception(failure);
+                          promise->set_value(result);
+                        });
   return future;
 }
 
@@ -76,7 +78,8 @@ int Application::serve() {
   const auto signals = handled_signals();
   int signal = 0;
   while (sigwait(&signals, &signal) != 0 || !is_end(signal)) {
-    if (signal == SIGHUP) parts.log.warning("reloading is not supported by this version; restart to apply changes");
+    if (signal == SIGHUP)
+      parts.log.warning("reloading is not supported by this version; restart to apply changes");
   }
   parts.log.info("draining", {{"signal", signal}});
   if (shut_down()) return 0;
@@ -91,7 +94,7 @@ runtime::Task<bool> Application::all_ended(Parts& parts, runtime::Deadline deadl
   const bool connections = co_await parts.server->drained(deadline);
   const bool fills = co_await parts.engine.idle(deadline);
   const bool maintenance = co_await parts.maintenance.stopped(deadline);
-  co_return connections && fills && maintenance;
+  co_return connections&& fills&& maintenance;
 }
 
 // False when a second signal came, or something did not end in time.

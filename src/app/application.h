@@ -1,14 +1,14 @@
-// The process: makes every part, starts them in order and ends them in the opposite one. The only place that knows
-// concrete back ends.
+// The process: makes every part, starts them in order and ends them in the opposite one. The only place that
+// knows concrete back ends.
 #pragma once
-
-#include <memory>
 
 #include "base/result.h"
 #include "config/config.h"
 #include "config/settings.h"
 #include "runtime/bell.h"
 #include "runtime/task.h"
+
+#include <memory>
 
 namespace artifactapi::app {
 

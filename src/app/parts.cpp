@@ -1,14 +1,13 @@
 #include "app/parts.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include "base/version.h"
+#include "config/redact.h"
 
 #include <algorithm>
 #include <fstream>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <utility>
-
-#include "base/version.h"
-#include "config/redact.h"
 
 namespace artifactapi::app {
 
@@ -56,7 +55,8 @@ cache::HotLimits hot_limits(const config::Settings& settings) {
 
 cache::Counters cache_counters(telemetry::Metrics& metrics) {
   return cache::Counters{metrics.counter(Metric::Evictions), metrics.counter(Metric::EvictedBytes),
-                         metrics.counter(Metric::CommitFailures), metrics.counter(Metric::CatalogErrors, {"sqlite"})};
+                         metrics.counter(Metric::CommitFailures),
+                         metrics.counter(Metric::CatalogErrors, {"sqlite"})};
 }
 
 std::vector<std::unique_ptr<transport::Client>> clients(runtime::Loops& loops, std::size_t kept) {
@@ -74,7 +74,8 @@ server::ServerLimits server_limits(const config::Timeouts& timeouts) {
   limits.write_stall_timeout = timeouts.write_stall;
   // Load balancers need a moment to notice; a short drain time leaves them a tenth of it.
   limits.drain_delay = std::min(limits.drain_delay, timeouts.drain / 10);
-  limits.tick = std::min(limits.tick, std::max(Milliseconds{50}, std::min(timeouts.header, timeouts.idle) / 4));
+  limits.tick =
+      std::min(limits.tick, std::max(Milliseconds{50}, std::min(timeouts.header, timeouts.idle) / 4));
   return limits;
 }
 
@@ -95,7 +96,8 @@ Result<Opened> open_stores(const config::Settings& settings) {
   }
   auto space = blobs::Space::open(data_dir->layout().data(), limit, stored->bytes);
   if (!space) return std::unexpected(space.error());
-  return Opened{std::move(*data_dir), std::move(opened->catalog), std::move(opened->warnings), std::move(*space)};
+  return Opened{std::move(*data_dir), std::move(opened->catalog), std::move(opened->warnings),
+                std::move(*space)};
 }
 
 Application::Parts::Parts(const config::Settings& settings_in, Opened opened)
@@ -130,9 +132,9 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened)
 }
 
 cache::CacheServices Application::Parts::cache_services() {
-  return cache::CacheServices{clock,     log,     loops,   pool,  upstream,   *catalog,     blobs,   hot,
-                              recent,    committer, evictor, fills, fill_slots, commit_slots, refused, unstorable,
-                              counters};
+  return cache::CacheServices{clock,      log,          loops,   pool,       upstream, *catalog,
+                              blobs,      hot,          recent,  committer,  evictor,  fills,
+                              fill_slots, commit_slots, refused, unstorable, counters};
 }
 
 void Application::Parts::report(const Result<void>& committed) {
@@ -148,18 +150,21 @@ void Application::Parts::report(const Result<void>& committed) {
 }
 
 Result<void> Application::Parts::configure(const config::Remotes& remotes) {
-  const upstream::UpstreamTimeouts timeouts{settings.timeouts.upstream_connect, settings.timeouts.upstream_first_byte,
+  const upstream::UpstreamTimeouts timeouts{settings.timeouts.upstream_connect,
+                                            settings.timeouts.upstream_first_byte,
                                             settings.timeouts.upstream_idle};
   auto made = repository::Repositories::make(remotes, {origins, metrics, settings.proxies, timeouts});
   if (!made) return std::unexpected(made.error());
   repositories = std::move(*made);
-  for (const auto& warning : remotes.warnings) log.warning("configuration", {{"detail", config::to_string(warning)}});
+  for (const auto& warning : remotes.warnings)
+    log.warning("configuration", {{"detail", config::to_string(warning)}});
   artifacts = std::make_unique<api::Artifacts>(engine, log);
   management = std::make_unique<api::Management>(
       api::ManagementServices{*catalog, pool, health, metrics, clock, std::string(kVersion),
                               config::redacted_json(remotes, settings)});
   router = std::make_unique<api::Router>(loops, repositories, *artifacts, *management, log, metrics, clock);
-  server = std::make_unique<server::Server>(loops, *router, pool, log, clock, server_limits(settings.timeouts));
+  server =
+      std::make_unique<server::Server>(loops, *router, pool, log, clock, server_limits(settings.timeouts));
   watch_metrics();
   return {};
 }
@@ -168,7 +173,8 @@ Result<void> Application::Parts::configure(const config::Remotes& remotes) {
 Result<void> Application::Parts::listen() {
   const auto bound = server->listen(settings.listen.host, settings.listen.port);
   if (!bound) return std::unexpected(bound.error());
-  const auto shown = bound->address().is_v6() ? "[" + bound->address().to_string() + "]" : bound->address().to_string();
+  const auto shown =
+      bound->address().is_v6() ? "[" + bound->address().to_string() + "]" : bound->address().to_string();
   const auto address = shown + ":" + std::to_string(bound->port());
   log.info("listening", {{"address", address}, {"version", kVersion}, {"data_dir", settings.data_dir}});
   const auto path = data_dir.layout().data() / "address";

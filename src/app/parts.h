@@ -1,8 +1,6 @@
-// Everything the process is made of, in the order it is made. Destroyed backwards, when no loop runs any more.
+// Everything the process is made of, in the order it is made. Destroyed backwards, when no loop runs any
+// more.
 #pragma once
-
-#include <filesystem>
-#include <memory>
 
 #include "api/artifacts.h"
 #include "api/management.h"
@@ -22,6 +20,9 @@
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "upstream/http_upstream.h"
+
+#include <filesystem>
+#include <memory>
 
 namespace artifactapi::app {
 

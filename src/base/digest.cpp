@@ -1,9 +1,9 @@
 #include "base/digest.h"
 
+#include <openssl/evp.h>
+
 #include <cstring>
 #include <new>
-
-#include <openssl/evp.h>
 
 namespace artifactapi {
 
@@ -41,7 +41,9 @@ Result<Digest> Digest::from_hex(std::string_view hex) {
   return Digest(bytes);
 }
 
-std::string Digest::hex() const { return to_hex(bytes_); }
+std::string Digest::hex() const {
+  return to_hex(bytes_);
+}
 
 std::size_t DigestHash::operator()(const Digest& digest) const noexcept {
   std::size_t hash = 0;

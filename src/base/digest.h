@@ -1,6 +1,8 @@
 // SHA-256 as a value, and the running hash that makes one.
 #pragma once
 
+#include "base/result.h"
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace artifactapi {
 

@@ -7,7 +7,9 @@ namespace {
 
 constexpr auto kEmpty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-TEST(Digest, OfNothingIsTheKnownOne) { EXPECT_EQ(Sha256::of("").hex(), kEmpty); }
+TEST(Digest, OfNothingIsTheKnownOne) {
+  EXPECT_EQ(Sha256::of("").hex(), kEmpty);
+}
 
 TEST(Digest, SeveralUpdatesEqualOne) {
   Sha256 hash;

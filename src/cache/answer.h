@@ -1,16 +1,16 @@
 // What the engine found for one request; the API makes the response of it.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <variant>
-
 #include "base/result.h"
 #include "cache/body.h"
 #include "cache/fill.h"
 #include "cache/hot.h"
 #include "http/upstream_response.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
 
 namespace artifactapi::cache {
 

@@ -1,16 +1,16 @@
 #include "cache/artifact_head.h"
 
-#include <algorithm>
-#include <chrono>
-#include <utility>
-
-#include <fmt/format.h>
-
 #include "base/digest.h"
 #include "http/etag.h"
 #include "http/media_type.h"
 #include "http/percent.h"
 #include "http/response_head.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace artifactapi::cache {
 
@@ -27,8 +27,8 @@ std::string choose_etag(const catalog::Row& row, std::optional<std::uint64_t> le
   const auto tag = http::parse_etag(row.upstream_etag);
   if (tag && !tag->weak) return row.upstream_etag;
   const auto text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", row.repository, row.key,
-                                length ? std::to_string(*length) : "unknown", row.upstream_etag, row.last_modified,
-                                row.stored_at.time_since_epoch().count());
+                                length ? std::to_string(*length) : "unknown", row.upstream_etag,
+                                row.last_modified, row.stored_at.time_since_epoch().count());
   return fmt::format("\"{}\"", Sha256::of(text).hex().substr(0, 32));
 }
 
@@ -51,7 +51,9 @@ std::string cache_control(const catalog::Row& row, Outcome outcome, Time now) {
   return fmt::format("max-age={}", std::clamp(left, Seconds{0}, kMutableMaxAge).count());
 }
 
-std::string_view source(Outcome outcome) { return outcome == Outcome::Miss ? "remote" : "cache"; }
+std::string_view source(Outcome outcome) {
+  return outcome == Outcome::Miss ? "remote" : "cache";
+}
 
 // The stored block's line of that name; empty when there is none.
 std::string_view block_value(std::string_view block, std::string_view name) {
@@ -70,12 +72,14 @@ std::string_view block_value(std::string_view block, std::string_view name) {
 
 }  // namespace
 
-catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, int status, const http::Headers& headers,
-                       std::optional<std::uint64_t> length, Time requested_at, Time received_at, Time expires_at) {
+catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, int status,
+                       const http::Headers& headers, std::optional<std::uint64_t> length, Time requested_at,
+                       Time received_at, Time expires_at) {
   catalog::Row row;
   row.repository = repository;
   row.key = plan.key;
-  row.kind = plan.mutability == formats::Mutability::Mutable ? catalog::Kind::Mutable : catalog::Kind::Immutable;
+  row.kind =
+      plan.mutability == formats::Mutability::Mutable ? catalog::Kind::Mutable : catalog::Kind::Immutable;
   row.builtin = plan.builtin;
   row.upstream_etag = headers.get("ETag").value_or("");
   row.last_modified = headers.get("Last-Modified").value_or("");

@@ -1,10 +1,6 @@
 // The headers of an artifact's answer, and the row an upstream answer makes. Pure.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "cache/fill.h"
 #include "cache/outcome.h"
 #include "cache/ready.h"
@@ -12,21 +8,25 @@
 #include "formats/plan.h"
 #include "http/headers.h"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 namespace artifactapi::cache {
 
-// What the headers say of an upstream answer before its body is known: everything of the row but digest and size.
-// The entity tag is fixed here: upstream's if it is strong, else one derived from the key, the announced length,
-// upstream's validators and the time of the fetch.
+// What the headers say of an upstream answer before its body is known: everything of the row but digest and
+// size. The entity tag is fixed here: upstream's if it is strong, else one derived from the key, the
+// announced length, upstream's validators and the time of the fetch.
 [[nodiscard]] catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, int status,
-                                     const http::Headers& headers, std::optional<std::uint64_t> length, Time requested_at,
-                                     Time received_at, Time expires_at);
+                                     const http::Headers& headers, std::optional<std::uint64_t> length,
+                                     Time requested_at, Time received_at, Time expires_at);
 
-// Headers of a 200, in the order they are sent, without Content-Length and what the server adds. `now` decides how
-// long a mutable artifact may be kept by the client.
+// Headers of a 200, in the order they are sent, without Content-Length and what the server adds. `now`
+// decides how long a mutable artifact may be kept by the client.
 [[nodiscard]] http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time now);
 
-// The answer that plain hits get from memory; `body` or `file` is set. A mutable artifact leaves memory's fast way
-// a minute before it expires: from then on its Cache-Control changes with each second.
+// The answer that plain hits get from memory; `body` or `file` is set. A mutable artifact leaves memory's
+// fast way a minute before it expires: from then on its Cache-Control changes with each second.
 [[nodiscard]] std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file,
                                                 std::uint32_t repository_index, std::string path, Time now);
 

@@ -1,17 +1,17 @@
 // The closed set of bodies a response can have. None of them knows a socket.
 #pragma once
 
+#include "base/file.h"
+#include "base/result.h"
+#include "runtime/bell.h"
+#include "runtime/task.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "base/file.h"
-#include "base/result.h"
-#include "runtime/bell.h"
-#include "runtime/task.h"
 
 namespace artifactapi::cache {
 
@@ -32,7 +32,8 @@ class Follower {
   [[nodiscard]] virtual int descriptor() const = 0;
   // Suspends until more than `position` bytes are readable, or the stream has ended or broken. On deadline:
   // the progress as it is (readable <= position, More).
-  [[nodiscard]] virtual runtime::Task<Progress> progress(std::uint64_t position, runtime::Deadline deadline) = 0;
+  [[nodiscard]] virtual runtime::Task<Progress> progress(std::uint64_t position,
+                                                         runtime::Deadline deadline) = 0;
 };
 
 // Bytes passed through without being stored; the slower side sets the pace.

@@ -43,6 +43,7 @@ struct CacheServices {
 inline constexpr std::uint64_t kSmallBody = 64 * 1024;
 
 // What is known of a key: the recent commits, then the catalog. Null: nothing is stored.
-[[nodiscard]] runtime::Task<Result<RowPtr>> stored_row(CacheServices& services, std::string repository, std::string key);
+[[nodiscard]] runtime::Task<Result<RowPtr>> stored_row(CacheServices& services, std::string repository,
+                                                       std::string key);
 
 }  // namespace artifactapi::cache

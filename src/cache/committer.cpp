@@ -1,17 +1,21 @@
 #include "cache/committer.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <iterator>
+#include <pthread.h>
 #include <utility>
 
 namespace artifactapi::cache {
 
-Committer::Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent, Report report)
-    : catalog_(catalog), blobs_(blobs), recent_(recent), report_(std::move(report)), thread_([this] { run(); }) {}
+Committer::Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent,
+                     Report report)
+    : catalog_(catalog), blobs_(blobs), recent_(recent), report_(std::move(report)), thread_([this] {
+        run();
+      }) {}
 
-Committer::~Committer() { stop(); }
+Committer::~Committer() {
+  stop();
+}
 
 void Committer::enqueue(Commit commit) {
   {

@@ -1,6 +1,12 @@
 // Makes decisions durable, many at a time: blobs synced in parallel, then all rows in one transaction.
 #pragma once
 
+#include "base/digest.h"
+#include "blobs/local_blobs.h"
+#include "cache/recent_commits.h"
+#include "catalog/catalog.h"
+#include "runtime/slots.h"
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -11,12 +17,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/digest.h"
-#include "blobs/local_blobs.h"
-#include "cache/recent_commits.h"
-#include "catalog/catalog.h"
-#include "runtime/slots.h"
-
 namespace artifactapi::cache {
 
 // A change of the catalog and what waits for it.
@@ -25,7 +25,7 @@ struct Commit {
   std::optional<Digest> blob;  // must be durable before the row is
   std::string key;             // of the recent commit, with its ticket; empty for a Touch
   std::uint64_t ticket = 0;
-  runtime::Slots::Slot slot;   // a place in the bounded table, given back when done
+  runtime::Slots::Slot slot;  // a place in the bounded table, given back when done
 };
 
 // One thread of its own. Takes what is queued at once when idle, else every kInterval or kBatch commits.
@@ -35,8 +35,8 @@ class Committer {
   static constexpr std::chrono::milliseconds kInterval{10};
   using Report = std::function<void(const Result<void>&)>;
 
-  // `report` is called on the committer's thread: for each batch with how its transaction ended, and for each blob
-  // that could not be synced.
+  // `report` is called on the committer's thread: for each batch with how its transaction ended, and for each
+  // blob that could not be synced.
   Committer(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, RecentCommits& recent, Report report);
   ~Committer();
   Committer(const Committer&) = delete;

@@ -1,10 +1,9 @@
 #include "cache/disk_read.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <unistd.h>
 
 namespace artifactapi::cache {
 
@@ -14,7 +13,8 @@ Result<std::string> read_all(const File& file, std::uint64_t size) {
   std::string bytes(size, '\0');
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const auto count = ::pread(file.descriptor(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    const auto count =
+        ::pread(file.descriptor(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail(Code::Io, "a stored blob cannot be read");
     if (count == 0) return fail(Code::Contradicted, "a stored blob is shorter than its row says");

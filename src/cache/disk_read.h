@@ -14,6 +14,7 @@ struct BlobBody {
 };
 
 // Blocks. NotFound, Contradicted or Io: the blob is not there or not what the row says.
-[[nodiscard]] Result<BlobBody> read_blob(blobs::LocalBlobs& blobs, const catalog::Row& row, std::uint64_t small);
+[[nodiscard]] Result<BlobBody> read_blob(blobs::LocalBlobs& blobs, const catalog::Row& row,
+                                         std::uint64_t small);
 
 }  // namespace artifactapi::cache

@@ -1,10 +1,10 @@
 #include "cache/engine.h"
 
-#include <utility>
-
 #include "cache/artifact_head.h"
 #include "cache/filler.h"
 #include "cache/relay.h"
+
+#include <utility>
 
 namespace artifactapi::cache {
 
@@ -21,7 +21,8 @@ Relayed relayed(Handover handover) {
   return answer;
 }
 
-Task<> run_filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan) {
+Task<> run_filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile,
+                  formats::Plan plan) {
   Filler filler(services, std::move(fill), std::move(profile), std::move(plan));
   co_await filler.run();
 }
@@ -43,7 +44,8 @@ Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
     if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
     if (services_.unstorable.find(key, now)) co_return co_await pass_through(profile, plan);
     if (auto answer = co_await join(profile, plan, key)) co_return std::move(*answer);
-    if (attempt == kMostAttempts) co_return Error{Code::Overloaded, "this artifact is asked for too often at once"};
+    if (attempt == kMostAttempts)
+      co_return Error{Code::Overloaded, "this artifact is asked for too often at once"};
   }
 }
 
@@ -123,7 +125,8 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
   auto row = co_await stored_row(services_, profile->name, plan.key);
   const RowPtr known = row ? *row : nullptr;
   const auto decision = before_upstream(profile->rules, plan, known.get(), now);
-  if (std::holds_alternative<ServeStored>(decision)) co_return Stored{known, nullptr, nullptr, Outcome::Hit, nullptr};
+  if (std::holds_alternative<ServeStored>(decision))
+    co_return Stored{known, nullptr, nullptr, Outcome::Hit, nullptr};
   co_return co_await describe(profile, plan, known);
 }
 
@@ -133,14 +136,17 @@ Task<Answer> Engine::describe(ProfilePtr profile, formats::Plan plan, RowPtr row
   request.target = plan.key;
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
-  const auto verdict = after_upstream(profile->rules, plan, row.get(), Question::Get, status, services_.clock.now());
+  const auto verdict =
+      after_upstream(profile->rules, plan, row.get(), Question::Get, status, services_.clock.now());
   if (const auto* error = std::get_if<Error>(&verdict)) co_return *error;
   if (const auto* pass_on = std::get_if<PassOn>(&verdict)) {
     co_return make_refusal(pass_on->status, reply->headers, services_.clock.now());
   }
-  if (std::holds_alternative<ServeStale>(verdict)) co_return Stored{row, nullptr, nullptr, Outcome::Stale, nullptr};
-  auto draft = draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
-                         reply->received_at, expiry(profile->rules, plan, reply->received_at));
+  if (std::holds_alternative<ServeStale>(verdict))
+    co_return Stored{row, nullptr, nullptr, Outcome::Stale, nullptr};
+  auto draft =
+      draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
+                reply->received_at, expiry(profile->rules, plan, reply->received_at));
   co_return Described{std::make_shared<const catalog::Row>(std::move(draft)), reply->length};
 }
 

@@ -1,10 +1,6 @@
 // Answers requests for artifacts of remotes: from memory, from a fill under way, or by a new fill.
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <optional>
-
 #include "cache/answer.h"
 #include "cache/cache_services.h"
 #include "cache/remote_profile.h"
@@ -12,6 +8,10 @@
 #include "http/range.h"
 #include "runtime/task.h"
 #include "runtime/task_group.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
 
 namespace artifactapi::cache {
 
@@ -24,10 +24,10 @@ class Engine {
   [[nodiscard]] runtime::Task<Answer> get(ProfilePtr profile, formats::Plan plan);
   // What a GET's head would say; asks upstream at most with HEAD and stores nothing.
   [[nodiscard]] runtime::Task<Answer> head(ProfilePtr profile, formats::Plan plan);
-  // A part of what is growing, asked of upstream apart and not stored. Nothing: upstream did not give that part of
-  // that version; follow the fill instead.
-  [[nodiscard]] runtime::Task<std::optional<Relayed>> part(ProfilePtr profile, formats::Plan plan, RowPtr draft,
-                                                           http::ByteRange range);
+  // A part of what is growing, asked of upstream apart and not stored. Nothing: upstream did not give that
+  // part of that version; follow the fill instead.
+  [[nodiscard]] runtime::Task<std::optional<Relayed>> part(ProfilePtr profile, formats::Plan plan,
+                                                           RowPtr draft, http::ByteRange range);
 
   // Fills that run, to be waited for at shutdown.
   [[nodiscard]] runtime::Task<bool> idle(runtime::Deadline deadline) const { return fills_.idle(deadline); }
@@ -37,7 +37,8 @@ class Engine {
  private:
   [[nodiscard]] std::optional<Stored> from_memory(const std::string& key, Time now);
   // Nothing: the fill that was joined is over and of no use to a newcomer; ask again.
-  [[nodiscard]] runtime::Task<std::optional<Answer>> join(ProfilePtr profile, formats::Plan plan, std::string key);
+  [[nodiscard]] runtime::Task<std::optional<Answer>> join(ProfilePtr profile, formats::Plan plan,
+                                                          std::string key);
   [[nodiscard]] runtime::Task<std::optional<Answer>> join_settled(std::shared_ptr<Fill> fill);
   [[nodiscard]] Answer answer_of(const std::shared_ptr<Fill>& fill);
   [[nodiscard]] runtime::Task<Answer> pass_through(ProfilePtr profile, formats::Plan plan);

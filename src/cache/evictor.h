@@ -1,9 +1,6 @@
-// Makes room on the disk: the artifacts that were not used for longest go first, and bytes go when no row names them.
+// Makes room on the disk: the artifacts that were not used for longest go first, and bytes go when no row
+// names them.
 #pragma once
-
-#include <cstdint>
-#include <mutex>
-#include <optional>
 
 #include "blobs/local_blobs.h"
 #include "blobs/space.h"
@@ -13,13 +10,17 @@
 #include "cache/recent_commits.h"
 #include "catalog/catalog.h"
 
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
 namespace artifactapi::cache {
 
 // Everything blocks: pool threads only. One eviction at a time; who comes second finds the room made.
 class Evictor {
  public:
-  Evictor(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, blobs::Space& space, Hot& hot, RecentCommits& recent,
-          Committer& committer, const Counters& counters)
+  Evictor(catalog::Catalog& catalog, blobs::LocalBlobs& blobs, blobs::Space& space, Hot& hot,
+          RecentCommits& recent, Committer& committer, const Counters& counters)
       : catalog_(catalog),
         blobs_(blobs),
         space_(space),
@@ -28,8 +29,8 @@ class Evictor {
         committer_(committer),
         counters_(counters) {}
 
-  // Evicts until `bytes` more fit below the limit, some to spare. False when that cannot be: larger than the whole
-  // limit, or nothing is left to evict.
+  // Evicts until `bytes` more fit below the limit, some to spare. False when that cannot be: larger than the
+  // whole limit, or nothing is left to evict.
   bool make_room(std::uint64_t bytes);
   // The same for what is stored already: a limit that shrank, a disk that others fill.
   void keep_room() {
@@ -39,7 +40,8 @@ class Evictor {
   // Writes last uses to the catalog, so that the order of eviction is right also after a restart.
   void flush_last_uses();
 
-  // Looks at one of the 256 directories and removes what no row names any more; the next one at the next call.
+  // Looks at one of the 256 directories and removes what no row names any more; the next one at the next
+  // call.
   void remove_orphans(Time now);
 
  private:

@@ -1,5 +1,8 @@
-// Small facts that are true for a while: refused keys, keys that cannot be stored. Bounded; loses the oldest first.
+// Small facts that are true for a while: refused keys, keys that cannot be stored. Bounded; loses the oldest
+// first.
 #pragma once
+
+#include "base/clock.h"
 
 #include <cstddef>
 #include <list>
@@ -8,8 +11,6 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
-
-#include "base/clock.h"
 
 namespace artifactapi::cache {
 

@@ -3,17 +3,10 @@
 //   Asking  ->  Growing  ->  Settled        a body too large for memory arrives
 //   Asking  ->  Settled                     all else: a stored copy, a small body, a refusal, a failure
 //
-// The home loop's coroutine (Engine) is the only writer. It stores what belongs to a phase before it enters the
-// phase, so whoever sees the phase may read that without a lock. Readers on any loop hold a Fill by shared_ptr.
+// The home loop's coroutine (Engine) is the only writer. It stores what belongs to a phase before it enters
+// the phase, so whoever sees the phase may read that without a lock. Readers on any loop hold a Fill by
+// shared_ptr.
 #pragma once
-
-#include <atomic>
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <variant>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -24,6 +17,14 @@
 #include "http/headers.h"
 #include "runtime/bell.h"
 #include "upstream/upstream.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
 
 namespace artifactapi::cache {
 
@@ -60,7 +61,8 @@ class Fill : public std::enable_shared_from_this<Fill> {
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] Phase phase() const { return phase_.load(std::memory_order_seq_cst); }
 
-  // From Growing on: what the answer's head is made of (digest and size are not known yet), the announced length.
+  // From Growing on: what the answer's head is made of (digest and size are not known yet), the announced
+  // length.
   [[nodiscard]] const RowPtr& draft() const { return draft_; }
   [[nodiscard]] std::optional<std::uint64_t> length() const { return length_; }
   [[nodiscard]] const std::shared_ptr<const File>& file() const { return file_; }
@@ -101,7 +103,8 @@ class Fill : public std::enable_shared_from_this<Fill> {
    private:
     std::shared_ptr<Fill> fill_;
   };
-  // Ends the download if every client has left for a while and much is missing. Any thread; called once a second.
+  // Ends the download if every client has left for a while and much is missing. Any thread; called once a
+  // second.
   void give_up_if_unwanted(std::chrono::steady_clock::time_point now);
 
  private:

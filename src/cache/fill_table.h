@@ -1,14 +1,14 @@
 // Single-flight: at most one fill per key in this process.
 #pragma once
 
+#include "cache/fill.h"
+
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
-
-#include "cache/fill.h"
 
 namespace artifactapi::cache {
 

@@ -1,10 +1,10 @@
 #include "cache/filler.h"
 
-#include <utility>
-
 #include "cache/artifact_head.h"
 #include "cache/disk_read.h"
 #include "cache/intake.h"
+
+#include <utility>
 
 namespace artifactapi::cache {
 
@@ -13,7 +13,8 @@ using runtime::Task;
 Filler::Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan)
     : services_(services), fill_(std::move(fill)), profile_(std::move(profile)), plan_(std::move(plan)) {}
 
-// The answer goes out as soon as it is verified; the fill stays in the table until a look-up finds what it left.
+// The answer goes out as soon as it is verified; the fill stays in the table until a look-up finds what it
+// left.
 Task<> Filler::run() {
   auto settlement = co_await answer();
   std::optional<Whole> to_store;
@@ -29,10 +30,12 @@ Task<Settlement> Filler::answer() {
   if (stored) {
     row_ = *stored;
   } else {
-    services_.log.error("catalog look-up failed", {{"remote", profile_->name}, {"error", stored.error().message}});
+    services_.log.error("catalog look-up failed",
+                        {{"remote", profile_->name}, {"error", stored.error().message}});
   }
   const auto decision = before_upstream(profile_->rules, plan_, row_.get(), services_.clock.now());
-  if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision)) co_return co_await ask(ask_upstream->question);
+  if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision))
+    co_return co_await ask(ask_upstream->question);
   co_return co_await serve_or_fetch(Outcome::Hit);
 }
 
@@ -52,8 +55,9 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
     auto read = [this] { return read_blob(services_.blobs, *row_, kSmallBody); };
     auto body = co_await runtime::offload(services_.pool, read);
     if (!body) {
-      services_.log.warning("stored artifact is not usable, fetching it again",
-                            {{"remote", profile_->name}, {"path", plan_.path}, {"error", body.error().message}});
+      services_.log.warning(
+          "stored artifact is not usable, fetching it again",
+          {{"remote", profile_->name}, {"path", plan_.path}, {"error", body.error().message}});
       services_.hot.kill(fill_->key());
       row_ = nullptr;
       co_return std::nullopt;
@@ -116,7 +120,9 @@ Task<Settlement> Filler::carry_out(const PassOn& verdict, upstream::Reply& reply
   co_return refusal;
 }
 
-Task<Settlement> Filler::carry_out(const Error& verdict, upstream::Reply&) { co_return verdict; }
+Task<Settlement> Filler::carry_out(const Error& verdict, upstream::Reply&) {
+  co_return verdict;
+}
 
 // `headers`: of the 304, whose validators replace the stored ones (RFC 9111 section 4.3.4).
 Task<Settlement> Filler::renew(Time expires_at, const http::Headers* headers, Outcome outcome) {
@@ -146,7 +152,8 @@ Task<> Filler::erase() {
 }
 
 void Filler::keep_in_memory(const Whole& whole) {
-  auto ready = make_ready(whole.row, whole.bytes, whole.file, profile_->index, plan_.path, services_.clock.now());
+  auto ready =
+      make_ready(whole.row, whole.bytes, whole.file, profile_->index, plan_.path, services_.clock.now());
   services_.hot.insert(fill_->key(), std::move(ready));
 }
 

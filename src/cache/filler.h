@@ -1,16 +1,16 @@
 // One fill from its first question to its last commit; the only writer of its Fill.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-
 #include "cache/cache_services.h"
 #include "cache/fill.h"
 #include "cache/policy.h"
 #include "cache/remote_profile.h"
 #include "formats/plan.h"
 #include "runtime/task.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
 
 namespace artifactapi::cache {
 
@@ -36,10 +36,13 @@ class Filler {
   // Nothing when the blob is gone: the row is forgotten then.
   [[nodiscard]] runtime::Task<std::optional<Settlement>> serve_stored(Outcome outcome);
   [[nodiscard]] runtime::Task<Settlement> serve_or_fetch(Outcome outcome);
-  [[nodiscard]] runtime::Task<Settlement> renew(Time expires_at, const http::Headers* headers, Outcome outcome);
+  [[nodiscard]] runtime::Task<Settlement> renew(Time expires_at, const http::Headers* headers,
+                                                Outcome outcome);
 
-  [[nodiscard]] runtime::Task<Settlement> not_taken_in(Error failure, Intake& intake, upstream::Reply& reply, RowPtr draft);
-  [[nodiscard]] runtime::Task<std::optional<Error>> receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft);
+  [[nodiscard]] runtime::Task<Settlement> not_taken_in(Error failure, Intake& intake, upstream::Reply& reply,
+                                                       RowPtr draft);
+  [[nodiscard]] runtime::Task<std::optional<Error>> receive(upstream::Reply& reply, Intake& intake,
+                                                            const RowPtr& draft);
   [[nodiscard]] Settlement verified(Intake& intake, const catalog::Row& draft);
   [[nodiscard]] Settlement hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix);
 

@@ -1,9 +1,9 @@
 // The part of a fill that takes a body in: receive, verify, publish.
-#include <utility>
-
 #include "cache/artifact_head.h"
 #include "cache/filler.h"
 #include "cache/intake.h"
+
+#include <utility>
 
 namespace artifactapi::cache {
 
@@ -14,7 +14,9 @@ namespace {
 // So long are a key's bodies passed through without asking whether they could be stored now.
 constexpr Seconds kUnstorableFor{120};
 
-bool is_storage_failure(Code code) { return code == Code::NoSpace || code == Code::Io; }
+bool is_storage_failure(Code code) {
+  return code == Code::NoSpace || code == Code::Io;
+}
 
 }  // namespace
 
@@ -112,8 +114,9 @@ Task<> Filler::store(Whole whole) {
   auto published = co_await runtime::offload(services_.pool, publish);
   if (!published) {
     services_.counters.commit_failures.inc();
-    services_.log.warning("artifact was served but not stored",
-                          {{"remote", profile_->name}, {"path", plan_.path}, {"error", published.error().message}});
+    services_.log.warning(
+        "artifact was served but not stored",
+        {{"remote", profile_->name}, {"path", plan_.path}, {"error", published.error().message}});
     co_return;
   }
   if (whole.file) whole.file = std::move(*published);

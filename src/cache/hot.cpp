@@ -14,7 +14,9 @@ std::uint64_t bytes_of(const Ready& ready) {
   return kBookkeeping + ready.head.size() + ready.path.size() + body;
 }
 
-std::size_t descriptors_of(const Ready& ready) { return ready.file ? 1 : 0; }
+std::size_t descriptors_of(const Ready& ready) {
+  return ready.file ? 1 : 0;
+}
 
 }  // namespace
 
@@ -105,7 +107,8 @@ void Hot::drop(Shard& shard, Entries::iterator entry) {
 
 void Hot::make_room(Shard& shard, const Ready& coming) {
   const auto over = [&] {
-    return shard.usage.bytes + bytes_of(coming) > per_shard_.bytes || shard.usage.entries + 1 > per_shard_.entries ||
+    return shard.usage.bytes + bytes_of(coming) > per_shard_.bytes ||
+           shard.usage.entries + 1 > per_shard_.entries ||
            shard.usage.descriptors + descriptors_of(coming) > per_shard_.descriptors;
   };
   while (over() && !shard.clock.empty()) {
@@ -122,7 +125,8 @@ void Hot::report(Entry& entry, std::vector<catalog::Touch>& touches) {
   const auto used = entry.ready->last_access.load(std::memory_order_relaxed);
   if (used <= entry.reported || !entry.ready->row) return;
   entry.reported = used;
-  touches.push_back(catalog::Touch{entry.ready->row->repository, entry.ready->row->key, Time{Milliseconds{used}}});
+  touches.push_back(
+      catalog::Touch{entry.ready->row->repository, entry.ready->row->key, Time{Milliseconds{used}}});
 }
 
 std::vector<catalog::Touch> Hot::take_touches() {

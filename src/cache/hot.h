@@ -1,6 +1,9 @@
 // Finished answers in memory: found by the raw target of a request, or by key.
 #pragma once
 
+#include "cache/ready.h"
+#include "catalog/row.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -11,9 +14,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "cache/ready.h"
-#include "catalog/row.h"
 
 namespace artifactapi::cache {
 
@@ -31,8 +31,9 @@ struct HotUsage {
   std::size_t descriptors = 0;
 };
 
-// Targets seen on one loop and the answer each had; touched on that loop only, so a hit takes no lock. Holds its
-// answers weakly: what the cache lets go of is freed at once, and its aliases are dropped when they are met.
+// Targets seen on one loop and the answer each had; touched on that loop only, so a hit takes no lock. Holds
+// its answers weakly: what the cache lets go of is freed at once, and its aliases are dropped when they are
+// met.
 class Aliases {
  public:
   static constexpr std::size_t kMost = 1U << 17U;
@@ -74,7 +75,7 @@ class Hot {
   using Entries = std::list<Entry>;
   struct Shard {
     std::mutex mutex;
-    Entries clock;  // the hand is at the front
+    Entries clock;                                                   // the hand is at the front
     std::unordered_map<std::string_view, Entries::iterator> by_key;  // views into the entries' keys
     HotUsage usage;
     std::vector<catalog::Touch> touches;  // of entries that left

@@ -1,22 +1,23 @@
 // Takes in one body: hashes it, keeps it in memory while it is small, in a spool file from then on.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "base/digest.h"
 #include "base/result.h"
 #include "blobs/spool.h"
 #include "cache/cache_services.h"
 #include "runtime/task.h"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 namespace artifactapi::cache {
 
 // Used by one coroutine. Destroying it drops what was taken in.
 class Intake {
  public:
-  Intake(CacheServices& services, std::optional<std::uint64_t> announced) : services_(services), announced_(announced) {}
+  Intake(CacheServices& services, std::optional<std::uint64_t> announced)
+      : services_(services), announced_(announced) {}
   ~Intake();
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;

@@ -1,26 +1,29 @@
 // What the cache does by itself: keeps room on the disk, writes down last uses, removes orphans.
 #pragma once
 
-#include <atomic>
-
 #include "cache/evictor.h"
 #include "cache/fill_table.h"
 #include "runtime/bell.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/task_group.h"
 
+#include <atomic>
+
 namespace artifactapi::cache {
 
 // start / request_stop; stopped() is awaited before the services go.
 class Maintenance {
  public:
-  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, FillTable& fills, const Clock& clock)
+  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, FillTable& fills,
+              const Clock& clock)
       : pool_(pool), evictor_(evictor), fills_(fills), clock_(clock), stop_(loops), tasks_(loops) {}
 
   void start(runtime::Loop& loop) { tasks_.spawn(loop, run()); }
   // Any thread.
   void request_stop();
-  [[nodiscard]] runtime::Task<bool> stopped(runtime::Deadline deadline) const { return tasks_.idle(deadline); }
+  [[nodiscard]] runtime::Task<bool> stopped(runtime::Deadline deadline) const {
+    return tasks_.idle(deadline);
+  }
 
  private:
   [[nodiscard]] runtime::Task<> run();

@@ -1,4 +1,5 @@
-// How the cache answered a request: the word in the log, the label in the metrics, the X-Artifact-Source header.
+// How the cache answered a request: the word in the log, the label in the metrics, the X-Artifact-Source
+// header.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "cache/policy.h"
 
-#include <algorithm>
+#include "upstream/upstream.h"
 
 #include <fmt/format.h>
 
-#include "upstream/upstream.h"
+#include <algorithm>
 
 namespace artifactapi::cache {
 
@@ -12,7 +12,9 @@ namespace {
 
 constexpr Seconds kShortestStaleRetry{1};
 
-bool has_validator(const catalog::Row& row) { return !row.upstream_etag.empty() || !row.last_modified.empty(); }
+bool has_validator(const catalog::Row& row) {
+  return !row.upstream_etag.empty() || !row.last_modified.empty();
+}
 
 // Built-in mutable files are fetched again without conditions unless the remote says `all`.
 bool revalidates(const Rules& rules, const formats::Plan& plan) {
@@ -36,7 +38,8 @@ ServeStale stale(const Rules& rules, const formats::Plan& plan, Time now) {
 
 Error refusal_by_status(int status) {
   if (status >= 500) return Error{Code::BadPeer, fmt::format("upstream answered with status {}", status)};
-  return Error{Code::BadPeer, fmt::format("upstream answered with status {}, which was not asked for", status)};
+  return Error{Code::BadPeer,
+               fmt::format("upstream answered with status {}, which was not asked for", status)};
 }
 
 Verdict after_status(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Question asked,

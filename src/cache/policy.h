@@ -1,13 +1,13 @@
 // The specification's rules on freshness as two pure functions. The engine carries out what they say.
 #pragma once
 
-#include <variant>
-
 #include "base/clock.h"
 #include "base/result.h"
 #include "catalog/row.h"
 #include "config/config.h"
 #include "formats/plan.h"
+
+#include <variant>
 
 namespace artifactapi::cache {
 
@@ -21,9 +21,9 @@ struct Rules {
 
 // What upstream is asked.
 enum class Question : std::uint8_t {
-  Get,             // the body, whatever we have
-  ConditionalGet,  // the body unless it is what we have
-  ConditionalHead, // whether it is what we have
+  Get,              // the body, whatever we have
+  ConditionalGet,   // the body unless it is what we have
+  ConditionalHead,  // whether it is what we have
 };
 
 struct ServeStored {};
@@ -33,7 +33,8 @@ struct AskUpstream {
 using Decision = std::variant<ServeStored, AskUpstream>;
 
 // `row`: null when nothing is stored.
-[[nodiscard]] Decision before_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Time now);
+[[nodiscard]] Decision before_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row,
+                                       Time now);
 
 // Take the body in; it is good until then.
 struct Store {

@@ -31,13 +31,16 @@ catalog::Row row(Time expires_at, std::string etag = "\"v1\"") {
   return row;
 }
 
-std::optional<Question> asks(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Time now = kNow) {
+std::optional<Question> asks(const Rules& rules, const formats::Plan& plan, const catalog::Row* row,
+                             Time now = kNow) {
   const auto decision = before_upstream(rules, plan, row, now);
   if (const auto* ask = std::get_if<AskUpstream>(&decision)) return ask->question;
   return std::nullopt;
 }
 
-TEST(BeforeUpstream, NothingStoredIsFetched) { EXPECT_EQ(asks(rules(), kImmutable, nullptr), Question::Get); }
+TEST(BeforeUpstream, NothingStoredIsFetched) {
+  EXPECT_EQ(asks(rules(), kImmutable, nullptr), Question::Get);
+}
 
 TEST(BeforeUpstream, ACopyIsServedUntilTheMillisecondItExpires) {
   const auto stored = row(kNow);
@@ -57,10 +60,11 @@ TEST(BeforeUpstream, CheckMutableUpdatesDecidesWhatIsRevalidated) {
     Question expected;
   };
   using enum config::MutableUpdates;
-  for (const auto& c : {Case{Never, kMutable, Question::Get}, Case{Never, kBuiltin, Question::Get},
-                        Case{UserPatterns, kMutable, Question::ConditionalHead},
-                        Case{UserPatterns, kBuiltin, Question::Get}, Case{All, kBuiltin, Question::ConditionalHead},
-                        Case{UserPatterns, kImmutable, Question::ConditionalHead}}) {
+  for (const auto& c :
+       {Case{Never, kMutable, Question::Get}, Case{Never, kBuiltin, Question::Get},
+        Case{UserPatterns, kMutable, Question::ConditionalHead}, Case{UserPatterns, kBuiltin, Question::Get},
+        Case{All, kBuiltin, Question::ConditionalHead},
+        Case{UserPatterns, kImmutable, Question::ConditionalHead}}) {
     auto with = rules();
     with.updates = c.updates;
     const auto stored = row(kNow);
@@ -85,12 +89,14 @@ TEST(BeforeUpstream, WithoutAValidatorThereIsNothingToRevalidateWith) {
   EXPECT_EQ(asks(with, kMutable, &stored), Question::ConditionalHead);
 }
 
-Verdict after(const Rules& with, const formats::Plan& plan, const catalog::Row* row, Question asked, Result<int> reply) {
+Verdict after(const Rules& with, const formats::Plan& plan, const catalog::Row* row, Question asked,
+              Result<int> reply) {
   return after_upstream(with, plan, row, asked, reply, kNow);
 }
 
 TEST(AfterUpstream, AGoodAnswerIsStoredForItsTtl) {
-  EXPECT_EQ(std::get<Store>(after(rules(), kMutable, nullptr, Question::Get, 200)).expires_at, kNow + Seconds{100});
+  EXPECT_EQ(std::get<Store>(after(rules(), kMutable, nullptr, Question::Get, 200)).expires_at,
+            kNow + Seconds{100});
   EXPECT_EQ(std::get<Store>(after(rules(), kImmutable, nullptr, Question::Get, 200)).expires_at, Time::max());
 }
 
@@ -98,22 +104,26 @@ TEST(AfterUpstream, A304RenewsOnlyWhatWasAskedAboutAndIsThere) {
   const auto stored = row(kNow);
   EXPECT_EQ(std::get<Renewed>(after(rules(), kMutable, &stored, Question::ConditionalHead, 304)).expires_at,
             kNow + Seconds{100});
-  EXPECT_TRUE(std::holds_alternative<Renewed>(after(rules(), kMutable, &stored, Question::ConditionalGet, 304)));
+  EXPECT_TRUE(
+      std::holds_alternative<Renewed>(after(rules(), kMutable, &stored, Question::ConditionalGet, 304)));
   EXPECT_TRUE(std::holds_alternative<Error>(after(rules(), kMutable, &stored, Question::Get, 304)));
-  EXPECT_TRUE(std::holds_alternative<Error>(after(rules(), kMutable, nullptr, Question::ConditionalGet, 304)));
+  EXPECT_TRUE(
+      std::holds_alternative<Error>(after(rules(), kMutable, nullptr, Question::ConditionalGet, 304)));
 }
 
 TEST(AfterUpstream, NoStatusToAHeadIsBelievedButA304) {
   const auto stored = row(kNow);
   for (const int status : {200, 206, 302, 401, 403, 404, 405, 410, 429, 500, 503}) {
-    EXPECT_TRUE(std::holds_alternative<AskNext>(after(rules(), kMutable, &stored, Question::ConditionalHead, status)))
+    EXPECT_TRUE(
+        std::holds_alternative<AskNext>(after(rules(), kMutable, &stored, Question::ConditionalHead, status)))
         << status;
   }
 }
 
 TEST(AfterUpstream, AnOddAnswerToAHeadLeadsToAGet) {
   const auto stored = row(kNow);
-  const auto verdict = after(rules(), kMutable, &stored, Question::ConditionalHead, fail(Code::BadPeer, "odd"));
+  const auto verdict =
+      after(rules(), kMutable, &stored, Question::ConditionalHead, fail(Code::BadPeer, "odd"));
   EXPECT_EQ(std::get<AskNext>(verdict).question, Question::ConditionalGet);
 }
 
@@ -124,7 +134,8 @@ TEST(AfterUpstream, NetworkFailuresServeTheCopyAndRenewIt) {
       const auto verdict = after(rules(), kMutable, &stored, asked, fail(code, "gone"));
       EXPECT_EQ(std::get<ServeStale>(verdict).expires_at, kNow + Seconds{100});
     }
-    EXPECT_TRUE(std::holds_alternative<Error>(after(rules(), kMutable, nullptr, Question::Get, fail(code, "gone"))));
+    EXPECT_TRUE(
+        std::holds_alternative<Error>(after(rules(), kMutable, nullptr, Question::Get, fail(code, "gone"))));
   }
 }
 
@@ -132,7 +143,9 @@ TEST(AfterUpstream, StaleIsRenewedByAtMostStaleRetryAndNeverUnderASecond) {
   const auto stored = row(kNow);
   auto with = rules();
   const auto renewed = [&] {
-    return std::get<ServeStale>(after(with, kMutable, &stored, Question::Get, fail(Code::Timeout, ""))).expires_at - kNow;
+    return std::get<ServeStale>(after(with, kMutable, &stored, Question::Get, fail(Code::Timeout, "")))
+               .expires_at -
+           kNow;
   };
   with.ttl.stale_retry = Seconds{30};
   EXPECT_EQ(renewed(), Seconds{30});
@@ -145,7 +158,8 @@ TEST(AfterUpstream, StaleIsRenewedByAtMostStaleRetryAndNeverUnderASecond) {
 TEST(AfterUpstream, OtherFailuresAreNoReasonForStale) {
   const auto stored = row(kNow);
   for (const auto code : {Code::BadPeer, Code::Overloaded, Code::Cancelled, Code::Contradicted}) {
-    EXPECT_TRUE(std::holds_alternative<Error>(after(rules(), kMutable, &stored, Question::Get, fail(code, ""))));
+    EXPECT_TRUE(
+        std::holds_alternative<Error>(after(rules(), kMutable, &stored, Question::Get, fail(code, ""))));
   }
 }
 
@@ -156,14 +170,15 @@ TEST(AfterUpstream, HttpErrorsAreAnswersAndNotOutages) {
     int passed_on;
     bool ends_copy;
   };
-  for (const auto& c : {Case{404, 404, true}, Case{410, 404, true}, Case{401, 403, false}, Case{403, 403, false},
-                        Case{429, 429, false}, Case{451, 451, false}}) {
+  for (const auto& c : {Case{404, 404, true}, Case{410, 404, true}, Case{401, 403, false},
+                        Case{403, 403, false}, Case{429, 429, false}, Case{451, 451, false}}) {
     const auto verdict = std::get<PassOn>(after(rules(), kMutable, &stored, Question::Get, c.status));
     EXPECT_EQ(verdict.status, c.passed_on) << c.status;
     EXPECT_EQ(verdict.ends_copy, c.ends_copy) << c.status;
   }
   for (const int status : {500, 502, 503, 206, 204, 302}) {
-    EXPECT_TRUE(std::holds_alternative<Error>(after(rules(), kMutable, &stored, Question::Get, status))) << status;
+    EXPECT_TRUE(std::holds_alternative<Error>(after(rules(), kMutable, &stored, Question::Get, status)))
+        << status;
   }
 }
 

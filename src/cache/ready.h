@@ -1,33 +1,33 @@
 // A finished answer kept in memory: what a hit sends with one gathered write.
 #pragma once
 
+#include "base/clock.h"
+#include "base/file.h"
+#include "catalog/row.h"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
-#include "base/file.h"
-#include "catalog/row.h"
-
 namespace artifactapi::cache {
 
 // Immutable once published, but for `alive` and `used`. Shared by all loops; kept by whoever is sending it.
 struct Ready {
-  // Status line and every header that is the same each time, without the closing empty line. The server appends
-  // Date, Age, X-Request-Id, Connection and the empty line.
+  // Status line and every header that is the same each time, without the closing empty line. The server
+  // appends Date, Age, X-Request-Id, Connection and the empty line.
   std::string head;
   std::string repository;  // for the log and the metrics
   std::string path;
-  std::shared_ptr<const std::string> body;  // set for small bodies
-  std::shared_ptr<const File> file;         // set for large ones
-  std::uint64_t size = 0;                   // of the body
-  Time stored_at{};                         // Age is counted from here: when upstream was last asked
-  Time expires_at{};                        // not served at or after this; Time::max() for ever
-  std::uint32_t repository_index = 0;       // slot of the repository's counters
-  std::shared_ptr<const catalog::Row> row;  // for conditions, ranges and revalidation
-  mutable std::atomic<bool> alive{true};    // cleared by purge, replacement, eviction and reload
-  mutable std::atomic<bool> used{false};    // since the clock's hand last passed
+  std::shared_ptr<const std::string> body;           // set for small bodies
+  std::shared_ptr<const File> file;                  // set for large ones
+  std::uint64_t size = 0;                            // of the body
+  Time stored_at{};                                  // Age is counted from here: when upstream was last asked
+  Time expires_at{};                                 // not served at or after this; Time::max() for ever
+  std::uint32_t repository_index = 0;                // slot of the repository's counters
+  std::shared_ptr<const catalog::Row> row;           // for conditions, ranges and revalidation
+  mutable std::atomic<bool> alive{true};             // cleared by purge, replacement, eviction and reload
+  mutable std::atomic<bool> used{false};             // since the clock's hand last passed
   mutable std::atomic<std::int64_t> last_access{0};  // milliseconds since the epoch; flushed to the catalog
 };
 

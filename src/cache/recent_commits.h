@@ -1,14 +1,14 @@
 // What was decided and is not durable yet. Every look-up asks here first, then the catalog.
 #pragma once
 
+#include "base/digest.h"
+#include "cache/fill.h"
+
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
-
-#include "base/digest.h"
-#include "cache/fill.h"
 
 namespace artifactapi::cache {
 

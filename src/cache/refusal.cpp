@@ -1,8 +1,8 @@
 #include "cache/refusal.h"
 
-#include <string>
-
 #include "http/upstream_response.h"
+
+#include <string>
 
 namespace artifactapi::cache {
 

@@ -1,17 +1,18 @@
 // An upstream's body handed on to one client at that client's pace.
 #pragma once
 
-#include <string>
-
 #include "cache/body.h"
 #include "upstream/upstream.h"
+
+#include <string>
 
 namespace artifactapi::cache {
 
 // Lives on the loop that asked upstream.
 class UpstreamRelay final : public Relay {
  public:
-  UpstreamRelay(upstream::Reply reply, std::string prefix) : reply_(std::move(reply)), prefix_(std::move(prefix)) {}
+  UpstreamRelay(upstream::Reply reply, std::string prefix)
+      : reply_(std::move(reply)), prefix_(std::move(prefix)) {}
   [[nodiscard]] runtime::Task<Result<std::string>> next() override;
 
  private:

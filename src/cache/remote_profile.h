@@ -1,13 +1,13 @@
 // One remote as the cache sees it. Immutable; kept alive by the requests that use it.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include "cache/counters.h"
 #include "cache/policy.h"
 #include "upstream/origin.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace artifactapi::cache {
 

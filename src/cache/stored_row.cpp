@@ -1,6 +1,6 @@
-#include <utility>
-
 #include "cache/cache_services.h"
+
+#include <utility>
 
 namespace artifactapi::cache {
 

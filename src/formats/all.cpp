@@ -19,7 +19,9 @@ constexpr std::array<const Format*, 7> kAll{&kGeneric, &kAlpine, &kRpm, &kDocker
 
 }  // namespace
 
-std::span<const Format* const> all() { return kAll; }
+std::span<const Format* const> all() {
+  return kAll;
+}
 
 const Format* find(std::string_view name) {
   for (const auto* format : kAll) {

@@ -1,16 +1,16 @@
 // What one request means for a package type: may it pass, does it change over time, what is asked and kept.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "base/pattern.h"
 #include "base/result.h"
 #include "formats/format.h"
 #include "http/path.h"
 #include "http/query.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace artifactapi::formats {
 

@@ -1,8 +1,8 @@
 #include "formats/plan.h"
 
-#include <gtest/gtest.h>
-
 #include "formats/format.h"
+
+#include <gtest/gtest.h>
 
 namespace artifactapi::formats {
 namespace {
@@ -15,8 +15,8 @@ Planner::Patterns compile(std::initializer_list<const char*> sources) {
   return patterns;
 }
 
-Plan plan_of(std::string_view type, Planner::Patterns immutable, Planner::Patterns changing, std::string_view path,
-             http::QueryRule::Kind query = http::QueryRule::Kind::Keep) {
+Plan plan_of(std::string_view type, Planner::Patterns immutable, Planner::Patterns changing,
+             std::string_view path, http::QueryRule::Kind query = http::QueryRule::Kind::Keep) {
   http::QueryRule rule;
   rule.kind = query;
   const auto planner = Planner::make(*find(type), std::move(immutable), std::move(changing), rule);
@@ -36,23 +36,26 @@ TEST(Plan, NoPatternMeansForbidden) {
 }
 
 TEST(Plan, MutableBeatsImmutableAndOpensThePath) {
-  EXPECT_EQ(plan_of("generic", compile({".*"}), compile({"latest"}), "latest.zip").mutability, Mutability::Mutable);
+  EXPECT_EQ(plan_of("generic", compile({".*"}), compile({"latest"}), "latest.zip").mutability,
+            Mutability::Mutable);
   const auto opened = plan_of("generic", compile({"\\.deb$"}), compile({"InRelease$"}), "dists/x/InRelease");
   EXPECT_EQ(opened.access, Access::Allowed);
   EXPECT_FALSE(opened.builtin);
 }
 
 TEST(Plan, ATypesOwnRuleCountsAsBuiltInAlsoWhenAUsersPatternMatchesToo) {
-  const auto plan = plan_of("alpine", compile({"\\.apk$"}), compile({"APKINDEX"}), "v3/main/x86_64/APKINDEX.tar.gz");
+  const auto plan =
+      plan_of("alpine", compile({"\\.apk$"}), compile({"APKINDEX"}), "v3/main/x86_64/APKINDEX.tar.gz");
   EXPECT_EQ(plan.access, Access::Allowed);
   EXPECT_EQ(plan.mutability, Mutability::Mutable);
   EXPECT_TRUE(plan.builtin);
 }
 
 TEST(Plan, RpmMetadataIsMutableAndPackagesAreNot) {
-  for (const auto* path : {"9/os/repodata/repomd.xml", "9/os/repodata/repomd.xml.asc", "r/repodata/abc-primary.xml.gz",
-                           "r/repodata/abc-primary.sqlite.bz2", "r/repodata/x-modules.yaml.gz", "r/Packages.gz",
-                           "r/repodata/productid.txt", "r/repodata/abc-filelists.xml.zck"}) {
+  for (const auto* path :
+       {"9/os/repodata/repomd.xml", "9/os/repodata/repomd.xml.asc", "r/repodata/abc-primary.xml.gz",
+        "r/repodata/abc-primary.sqlite.bz2", "r/repodata/x-modules.yaml.gz", "r/Packages.gz",
+        "r/repodata/productid.txt", "r/repodata/abc-filelists.xml.zck"}) {
     EXPECT_EQ(plan_of("rpm", compile({"\\.rpm$"}), {}, path).mutability, Mutability::Mutable) << path;
   }
   EXPECT_EQ(plan_of("rpm", compile({"\\.rpm$"}), {}, "r/a.rpm").mutability, Mutability::Immutable);

@@ -14,9 +14,10 @@ inline constexpr std::size_t kMaxPathBytes = 8 * 1024;  // path and query togeth
 
 struct CanonicalPath {
   std::string encoded;  // what is sent and keyed
-  // Subject of patterns; UTF-8 without control characters. "%2F" in it was %2F or %252F: only `encoded` tells.
+  // Subject of patterns; UTF-8 without control characters. "%2F" in it was %2F or %252F: only `encoded`
+  // tells.
   std::string decoded;
-  std::string query;    // canonical, without '?'; may be empty
+  std::string query;  // canonical, without '?'; may be empty
   bool has_query = false;
 };
 

@@ -1,9 +1,9 @@
 #include "repository/repository.h"
 
-#include <utility>
-
 #include "http/query.h"
 #include "http/url.h"
+
+#include <utility>
 
 namespace artifactapi::repository {
 
@@ -52,8 +52,8 @@ cache::RemoteCounters remote_counters(telemetry::Metrics& metrics, const std::st
 
 Result<void> make_remote(Repository& repository, std::uint32_t index, const Workshop& workshop) {
   const auto& settings = repository.settings;
-  auto planner = formats::Planner::make(*repository.format, settings.immutable_patterns, settings.mutable_patterns,
-                                        query_rule(settings, *repository.format));
+  auto planner = formats::Planner::make(*repository.format, settings.immutable_patterns,
+                                        settings.mutable_patterns, query_rule(settings, *repository.format));
   if (!planner) return std::unexpected(planner.error());
   auto origin = make_origin(settings, workshop);
   if (!origin) return std::unexpected(origin.error());
@@ -78,7 +78,8 @@ Result<std::shared_ptr<const Repositories>> Repositories::make(const config::Rem
     auto repository = std::make_unique<Repository>();
     repository->settings = settings;
     repository->format = formats::find(settings.package);
-    if (repository->format == nullptr) return fail(Code::Internal, "unknown package type: " + settings.package);
+    if (repository->format == nullptr)
+      return fail(Code::Internal, "unknown package type: " + settings.package);
     repository->metrics = telemetry::RequestMetrics(workshop.metrics, settings.name, settings.package);
     if (settings.type == config::RepositoryType::Local) {
       repository->kind = Kind::Local;

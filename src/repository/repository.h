@@ -1,14 +1,6 @@
 // A configured name and what answers under it.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <vector>
-
 #include "base/result.h"
 #include "cache/remote_profile.h"
 #include "config/config.h"
@@ -16,6 +8,14 @@
 #include "formats/plan.h"
 #include "telemetry/metrics.h"
 #include "upstream/origin.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace artifactapi::repository {
 

@@ -5,15 +5,15 @@
 // on a thousand times a second costs its hundred followers no more than they can take.
 #pragma once
 
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+#include <boost/asio/steady_timer.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <vector>
-
-#include <boost/asio/steady_timer.hpp>
-
-#include "runtime/loop.h"
-#include "runtime/task.h"
 
 namespace artifactapi::runtime {
 

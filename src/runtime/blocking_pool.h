@@ -1,17 +1,18 @@
-// Threads for work that may block: disk, catalog, name look-ups. Loop threads hand such work over and await it.
+// Threads for work that may block: disk, catalog, name look-ups. Loop threads hand such work over and await
+// it.
 #pragma once
 
-#include <atomic>
-#include <cstddef>
-#include <type_traits>
-#include <utility>
+#include "runtime/task.h"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include "runtime/task.h"
+#include <atomic>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
 
 namespace artifactapi::runtime {
 

@@ -1,7 +1,6 @@
 #include "runtime/loop.h"
 
 #include <pthread.h>
-
 #include <string>
 
 namespace artifactapi::runtime {
@@ -12,7 +11,9 @@ thread_local Loop* current_loop = nullptr;
 
 Loop::Loop(std::size_t index) : index_(index), work_(context_.get_executor()) {}
 
-Loop* Loop::current() { return current_loop; }
+Loop* Loop::current() {
+  return current_loop;
+}
 
 void Loop::run() {
   current_loop = this;
@@ -20,13 +21,17 @@ void Loop::run() {
   current_loop = nullptr;
 }
 
-void Loop::stop() { context_.stop(); }
+void Loop::stop() {
+  context_.stop();
+}
 
 Loops::Loops(std::size_t count) {
   for (std::size_t index = 0; index < count; ++index) loops_.push_back(std::make_unique<Loop>(index));
 }
 
-Loops::~Loops() { stop(); }
+Loops::~Loops() {
+  stop();
+}
 
 void Loops::start() {
   for (auto& loop : loops_) {

@@ -1,14 +1,15 @@
-// Event loops: one io_context and one thread each. A connection, a fill and a curl handle never leave their loop.
+// Event loops: one io_context and one thread each. A connection, a fill and a curl handle never leave their
+// loop.
 #pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <memory>
 #include <thread>
 #include <vector>
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 namespace artifactapi::runtime {
 

@@ -1,12 +1,12 @@
 // A counted bound that coroutines wait for: fills at once, connections to one origin.
 #pragma once
 
+#include "runtime/bell.h"
+
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <utility>
-
-#include "runtime/bell.h"
 
 namespace artifactapi::runtime {
 

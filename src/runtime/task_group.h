@@ -1,16 +1,16 @@
 // Owner of coroutines that run beside their starter: the only place that spawns detached work.
 #pragma once
 
-#include <cstddef>
-#include <functional>
-#include <memory>
+#include "runtime/bell.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "runtime/bell.h"
-#include "runtime/loop.h"
-#include "runtime/task.h"
+#include <cstddef>
+#include <functional>
+#include <memory>
 
 namespace artifactapi::runtime {
 

@@ -28,7 +28,9 @@ void Health::healthy(Part part) {
   set(part, PartStatus::Healthy, {});
 }
 
-void Health::degraded(Part part, std::string_view error) { set(part, PartStatus::Degraded, error); }
+void Health::degraded(Part part, std::string_view error) {
+  set(part, PartStatus::Degraded, error);
+}
 
 void Health::set(Part part, PartStatus status, std::string_view error) {
   const auto index = static_cast<std::size_t>(part);
@@ -46,7 +48,8 @@ PartState Health::state(Part part) const {
 }
 
 bool Health::all_well() const {
-  return std::ranges::none_of(known_, [](const auto& status) { return status.load() == PartStatus::Degraded; });
+  return std::ranges::none_of(known_,
+                              [](const auto& status) { return status.load() == PartStatus::Degraded; });
 }
 
 }  // namespace artifactapi::telemetry

@@ -1,14 +1,14 @@
 // What /health says: the last known state of each part, told by whoever uses the part. Nothing is probed.
 #pragma once
 
+#include "base/clock.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
-
-#include "base/clock.h"
 
 namespace artifactapi::telemetry {
 

@@ -1,14 +1,6 @@
 // One HTTP/1.1 exchange with one URL: no redirects, no retries, no policy. The only door to libcurl.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include <boost/asio/ip/address.hpp>
-
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -16,6 +8,14 @@
 #include "http/url.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace artifactapi::transport {
 
@@ -36,7 +36,8 @@ struct TransferRequest {
   http::Headers headers;       // sent as given; Host is made from the URL, nothing else is added
   std::optional<BasicCredentials> basic;
   std::string body;  // for POST
-  std::vector<boost::asio::ip::address> addresses;  // of url.host, resolved by the caller; unused with a proxy
+  std::vector<boost::asio::ip::address>
+      addresses;  // of url.host, resolved by the caller; unused with a proxy
   Reach reach = Reach::PublicOnly;
   Secret proxy;         // URL, empty for none
   std::string ca_file;  // PEM; empty for the system's
@@ -80,7 +81,8 @@ class Client {
  public:
   virtual ~Client() = default;
   [[nodiscard]] virtual std::unique_ptr<Transfer> start(TransferRequest request) = 0;
-  // Shutdown: every head() and next() that waits, and every later one, answers Cancelled. On the client's loop.
+  // Shutdown: every head() and next() that waits, and every later one, answers Cancelled. On the client's
+  // loop.
   virtual void cancel_all() = 0;
 };
 

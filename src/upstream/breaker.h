@@ -1,10 +1,10 @@
 // Stops asking an origin that does not answer, so that its requests fail at once instead of at a time-out.
 #pragma once
 
+#include "base/clock.h"
+
 #include <atomic>
 #include <cstdint>
-
-#include "base/clock.h"
 
 namespace artifactapi::upstream {
 

@@ -1,13 +1,13 @@
 #include "upstream/http_upstream.h"
 
-#include <algorithm>
-#include <utility>
+#include "transport/address_rules.h"
+#include "upstream/redirect.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
-#include "transport/address_rules.h"
-#include "upstream/redirect.h"
+#include <algorithm>
+#include <utility>
 
 namespace artifactapi::upstream {
 
@@ -27,8 +27,8 @@ struct HttpUpstream::Hop {
   bool first = true;
 };
 
-HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients, runtime::Resolver& resolver,
-                           const Clock& clock, std::string user_agent)
+HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients,
+                           runtime::Resolver& resolver, const Clock& clock, std::string user_agent)
     : clients_(std::move(clients)), resolver_(resolver), clock_(clock), user_agent_(std::move(user_agent)) {}
 
 Task<Result<Reply>> HttpUpstream::ask(std::shared_ptr<const Origin> origin, Ask ask) {
@@ -69,8 +69,8 @@ Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Ask& ask) {
   co_return fail(Code::BadPeer, fmt::format("upstream redirected more than {} times", kMaxRedirects));
 }
 
-// Finds the addresses of the next URL. The remote's own base may lie in a private range: then, and only then, may
-// what it redirects to.
+// Finds the addresses of the next URL. The remote's own base may lie in a private range: then, and only then,
+// may what it redirects to.
 Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
   hop.proxy = origin.proxies.for_url(hop.url);
   hop.addresses.clear();

@@ -1,14 +1,14 @@
-// Asks origins over HTTP: resolves, dials under the address rules, walks redirects, sends once more what died on
-// a kept connection.
+// Asks origins over HTTP: resolves, dials under the address rules, walks redirects, sends once more what died
+// on a kept connection.
 #pragma once
-
-#include <memory>
-#include <vector>
 
 #include "runtime/loop.h"
 #include "runtime/resolver.h"
 #include "transport/client.h"
 #include "upstream/upstream.h"
+
+#include <memory>
+#include <vector>
 
 namespace artifactapi::upstream {
 

@@ -1,12 +1,6 @@
 // Where a remote's artifacts come from, and how to talk to it.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <unordered_map>
-
 #include "base/clock.h"
 #include "base/secret.h"
 #include "http/headers.h"
@@ -17,9 +11,16 @@
 #include "upstream/proxy_choice.h"
 #include "upstream/remote_metrics.h"
 
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
 namespace artifactapi::upstream {
 
-// What all remotes on one scheme, host and port share: how many requests may be under way, and whether it answers.
+// What all remotes on one scheme, host and port share: how many requests may be under way, and whether it
+// answers.
 struct OriginHealth {
   OriginHealth(runtime::Loops& loops, std::size_t connections) : slots(loops, connections) {}
   runtime::Slots slots;
@@ -45,7 +46,8 @@ struct UpstreamTimeouts {
   Milliseconds idle{60'000};
 };
 
-// One remote's upstream; immutable but for `health`. Credentials and `headers` go to `base`'s own origin only.
+// One remote's upstream; immutable but for `health`. Credentials and `headers` go to `base`'s own origin
+// only.
 struct Origin {
   http::Url base;
   std::optional<transport::BasicCredentials> basic;

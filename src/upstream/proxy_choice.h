@@ -1,14 +1,14 @@
 // Which forward proxy a URL is fetched through, if any.
 #pragma once
 
+#include "base/secret.h"
+#include "config/proxy.h"
+#include "http/url.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/secret.h"
-#include "config/proxy.h"
-#include "http/url.h"
 
 namespace artifactapi::upstream {
 
@@ -21,8 +21,8 @@ struct ProxyChoice {
   [[nodiscard]] Secret for_url(const http::Url& url) const;
 };
 
-// NO_PROXY's rules: "*", a host, a ".suffix" or domain and what is below it, an address, a network; each with an
-// optional ":port".
+// NO_PROXY's rules: "*", a host, a ".suffix" or domain and what is below it, an address, a network; each with
+// an optional ":port".
 bool excluded(const std::vector<std::string>& no_proxy, const http::Url& url);
 
 }  // namespace artifactapi::upstream

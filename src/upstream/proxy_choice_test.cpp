@@ -5,7 +5,9 @@
 namespace artifactapi::upstream {
 namespace {
 
-http::Url url(const char* text) { return http::parse_url(text).value(); }
+http::Url url(const char* text) {
+  return http::parse_url(text).value();
+}
 
 TEST(NoProxy, KnowsHostsSuffixesAddressesNetworksAndPorts) {
   struct Case {
@@ -13,13 +15,13 @@ TEST(NoProxy, KnowsHostsSuffixesAddressesNetworksAndPorts) {
     const char* url;
     bool excluded;
   };
-  for (const auto& c : {Case{"*", "http://a.example/", true}, Case{"a.example", "http://a.example/", true},
-                        Case{"a.example", "http://b.a.example/", true}, Case{".a.example", "http://b.a.example/", true},
-                        Case{"a.example", "http://xa.example/", false}, Case{"A.Example", "http://a.example/", true},
-                        Case{"10.0.0.0/8", "http://10.1.2.3/", true}, Case{"10.0.0.0/8", "http://11.1.2.3/", false},
-                        Case{"127.0.0.1", "http://127.0.0.1:81/", true},
-                        Case{"a.example:81", "http://a.example:81/", true},
-                        Case{"a.example:81", "http://a.example/", false}}) {
+  for (const auto& c :
+       {Case{"*", "http://a.example/", true}, Case{"a.example", "http://a.example/", true},
+        Case{"a.example", "http://b.a.example/", true}, Case{".a.example", "http://b.a.example/", true},
+        Case{"a.example", "http://xa.example/", false}, Case{"A.Example", "http://a.example/", true},
+        Case{"10.0.0.0/8", "http://10.1.2.3/", true}, Case{"10.0.0.0/8", "http://11.1.2.3/", false},
+        Case{"127.0.0.1", "http://127.0.0.1:81/", true}, Case{"a.example:81", "http://a.example:81/", true},
+        Case{"a.example:81", "http://a.example/", false}}) {
     EXPECT_EQ(excluded({c.entry}, url(c.url)), c.excluded) << c.entry << " " << c.url;
   }
 }

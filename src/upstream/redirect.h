@@ -1,11 +1,11 @@
 // Where a redirect leads, and whether we go there. Pure.
 #pragma once
 
-#include <optional>
-
 #include "base/result.h"
 #include "http/headers.h"
 #include "http/url.h"
+
+#include <optional>
 
 namespace artifactapi::upstream {
 

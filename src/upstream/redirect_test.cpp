@@ -1,13 +1,15 @@
 #include "upstream/redirect.h"
 
-#include <gtest/gtest.h>
-
 #include "upstream/origin.h"
+
+#include <gtest/gtest.h>
 
 namespace artifactapi::upstream {
 namespace {
 
-http::Url url(const char* text) { return http::parse_url(text).value(); }
+http::Url url(const char* text) {
+  return http::parse_url(text).value();
+}
 
 Result<http::Url> follow(const char* from, const char* location) {
   return redirect_target(url(from), http::Headers{{"Location", location}});

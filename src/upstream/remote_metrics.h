@@ -1,12 +1,12 @@
 // What is counted of the requests to one remote's upstream.
 #pragma once
 
+#include "base/result.h"
+#include "telemetry/metrics.h"
+
 #include <array>
 #include <chrono>
 #include <string_view>
-
-#include "base/result.h"
-#include "telemetry/metrics.h"
 
 namespace artifactapi::upstream {
 

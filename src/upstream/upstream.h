@@ -1,11 +1,6 @@
 // The port through which the cache asks an origin: one question, one answer, redirects already walked.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/headers.h"
@@ -13,6 +8,11 @@
 #include "runtime/task.h"
 #include "transport/client.h"
 #include "upstream/origin.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace artifactapi::upstream {
 

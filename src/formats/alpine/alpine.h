@@ -1,9 +1,9 @@
 // Alpine Linux repositories (apk-repositories(5)): packages stay, the index of an architecture moves.
 #pragma once
 
-#include <array>
-
 #include "formats/format.h"
+
+#include <array>
 
 namespace artifactapi::formats {
 

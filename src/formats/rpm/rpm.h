@@ -1,9 +1,9 @@
 // RPM repositories: repomd.xml and the metadata beside it move, packages stay.
 #pragma once
 
-#include <array>
-
 #include "formats/format.h"
+
+#include <array>
 
 namespace artifactapi::formats {
 
