@@ -15,7 +15,7 @@ using namespace artifactapi;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   std::uint64_t length = 0;
   const std::size_t used = std::min(size, sizeof length);
-  std::memcpy(&length, bytes, used);
+  if (used > 0) std::memcpy(&length, bytes, used);
   const std::string_view value(reinterpret_cast<const char*>(bytes) + used, size - used);
   (void)http::parse_content_range(value);
 

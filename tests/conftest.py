@@ -19,14 +19,18 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Without the binary everything but the harness tests fails in one clear way, in CI; locally it is a loud skip."""
+    """Without the binary everything but the harness tests fails in one clear way, in CI; locally it is a loud
+    skip.
+    """
     if os.access(binary(), os.X_OK):
         return
     for item in items:
         if not item.get_closest_marker("harness"):
             if os.environ.get("CI"):
                 pytest.exit(f"no binary at {binary()}: build it, or set ARTIFACTAPI_BIN", returncode=3)
-            item.add_marker(pytest.mark.skip(reason=f"LOUD: no binary at {binary()}; build it or set ARTIFACTAPI_BIN"))
+            item.add_marker(
+                pytest.mark.skip(reason=f"LOUD: no binary at {binary()}; build it or set ARTIFACTAPI_BIN")
+            )
 
 
 @pytest.hookimpl(tryfirst=True, hookwrapper=True)
@@ -37,7 +41,11 @@ def pytest_runtest_makereport(item, call):
     if not report.failed:
         return
     for value in getattr(item, "funcargs", {}).values():
-        servers = value.servers if isinstance(value, _Factory) else [value.server] if isinstance(value, Site) else []
+        servers = (
+            value.servers
+            if isinstance(value, _Factory)
+            else [value.server] if isinstance(value, Site) else []
+        )
         for each in servers:
             report.sections.append((f"server {each.folder.name}", each.output()[-6000:]))
 
@@ -97,7 +105,9 @@ def server(tmp_path, upstream):
 
 @pytest.fixture(scope="module")
 def site(request, tmp_path_factory):
-    """The module's remotes(upstream) -> dict says what is configured (default: `files`, everything allowed); FLAGS, ENV, SECRETS too."""
+    """The module's remotes(upstream) -> dict says what is configured (default: `files`, everything allowed);
+    FLAGS, ENV, SECRETS too.
+    """
     module = request.module
     with Upstream() as one:
         remotes = getattr(module, "remotes", lambda up: {"files": remote(up.base_url)})(one)
@@ -105,7 +115,12 @@ def site(request, tmp_path_factory):
         try:
             yield Site(
                 one,
-                factory(remotes, env=getattr(module, "ENV", None), secrets=getattr(module, "SECRETS", ()), **getattr(module, "FLAGS", {})),
+                factory(
+                    remotes,
+                    env=getattr(module, "ENV", None),
+                    secrets=getattr(module, "SECRETS", ()),
+                    **getattr(module, "FLAGS", {}),
+                ),
             )
         finally:
             factory.finish()

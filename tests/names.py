@@ -6,7 +6,9 @@ import threading
 
 
 class NameServer:
-    """UDP on host:53 (so in a network namespace). `table` maps a name to an address; None as an answer is silence."""
+    """UDP on host:53 (so in a network namespace). `table` maps a name to an address; None as an answer is
+    silence.
+    """
 
     def __init__(self, host="127.0.0.1", table=None, silent=False):
         self.table = dict(table or {})
@@ -38,7 +40,9 @@ class NameServer:
                 continue
             answer = kind == 1 and address
             code = 0 if name in self.table else 3
-            reply = query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, 1 if answer else 0, 0, 0) + query[12:end]
+            reply = (
+                query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, 1 if answer else 0, 0, 0) + query[12:end]
+            )
             if answer:
                 reply += b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 0, 4) + socket.inet_aton(address)
             try:

@@ -1,7 +1,8 @@
-"""Runs code in a network of its own: addresses that look public, a resolver that never answers, nothing outside.
+"""Runs code in a network of its own: addresses that look public, a resolver that never answers, no outside.
 
-Namespaces belong to threads, and what a thread starts (threads, processes, sockets) is born into its namespaces. So the body of a
-test runs in one thread that has left the machine's network; the rest of the process never notices.
+Namespaces belong to threads, and what a thread starts (threads, processes, sockets) is born into its
+namespaces. So the body of a test runs in one thread that has left the machine's network; the rest of the
+process never notices.
 """
 
 import ctypes
@@ -32,11 +33,18 @@ def available():
     """Whether this process may make namespaces (root, or CAP_SYS_ADMIN) and has the ip command."""
     if os.geteuid() != 0:
         return False
-    return subprocess.run(["unshare", "-n", "-m", "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            ["unshare", "-n", "-m", "ip", "link", "set", "lo", "up"], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def isolated(addresses=(), resolv_conf=None):
-    """Decorator: runs the test in a network with only a loopback that also has `addresses`, and with its own /etc/resolv.conf."""
+    """Decorator: runs the test in a network with only a loopback that also has `addresses`, and with its own
+    /etc/resolv.conf.
+    """
 
     def decorate(test):
         @functools.wraps(test)

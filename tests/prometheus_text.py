@@ -13,7 +13,9 @@ class FormatError(AssertionError):
 
 
 def parse(text):
-    """{metric name: [(labels dict, value)]}; checks families, order, types, duplicates and histogram arithmetic."""
+    """{metric name: [(labels dict, value)]}; checks families, order, types, duplicates and histogram
+    arithmetic.
+    """
     if text and not text.endswith("\n"):
         raise FormatError("the last line has no line end")
     types, helps, finished = {}, set(), set()
@@ -104,7 +106,9 @@ def _check_histograms(types, samples):
         for labels, value in samples[family + "_bucket"]:
             rest = tuple(sorted((k, v) for k, v in labels.items() if k != "le"))
             groups.setdefault(rest, []).append((float(labels["le"].replace("Inf", "inf")), value))
-        counts = {tuple(sorted(labels.items())): value for labels, value in samples.get(family + "_count", [])}
+        counts = {
+            tuple(sorted(labels.items())): value for labels, value in samples.get(family + "_count", [])
+        }
         for rest, buckets in groups.items():
             if buckets != sorted(buckets) or [v for _, v in buckets] != sorted(v for _, v in buckets):
                 raise FormatError(f"{family}: buckets out of order or not cumulative")

@@ -9,9 +9,13 @@ import subprocess
 import time
 
 import client
+from herd import Herd
 from waiting import deadline, wait_until
 
-_SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|SUMMARY: \w+Sanitizer)")
+_SANITIZER = re.compile(
+    r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|SUMMARY: \w+Sanitizer)"
+)
+
 
 def binary():
     """The program under test."""
@@ -59,8 +63,9 @@ def config_text(remotes):
 
 def clean_environment(more=None):
     """No proxy, no back end and no setting of the machine leaks into the program."""
-    keep = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE")
-    env = {name: os.environ[name] for name in keep if name in os.environ}
+    keep = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE")
+    sanitizers = re.compile(r"(ASAN|UBSAN|TSAN|LSAN)_(OPTIONS|SYMBOLIZER_PATH)")
+    env = {name: value for name, value in os.environ.items() if name in keep or sanitizers.fullmatch(name)}
     env.update(more or {})
     return env
 
@@ -68,7 +73,12 @@ def clean_environment(more=None):
 def run(arguments, env=None, cwd=None, timeout=20):
     """The binary as a command that ends by itself."""
     return subprocess.run(
-        [binary(), *arguments], env=clean_environment(env), cwd=cwd, capture_output=True, text=True, timeout=deadline(timeout)
+        [binary(), *arguments],
+        env=clean_environment(env),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=deadline(timeout),
     )
 
 
@@ -92,7 +102,14 @@ class Server:
 
     # Life.
     def command(self):
-        command = self.wrapper + [binary(), "serve", "--config", str(self.config), "--data-dir", str(self.data_dir)]
+        command = self.wrapper + [
+            binary(),
+            "serve",
+            "--config",
+            str(self.config),
+            "--data-dir",
+            str(self.data_dir),
+        ]
         flags = {"listen": "127.0.0.1:0", "drain_timeout": "1s", **self.flags}
         for name, value in flags.items():
             flag = "--" + name.replace("_", "-")
@@ -106,7 +123,12 @@ class Server:
         self._stdout = open(self.folder / f"stdout.{self.generation}", "wb")
         self._stderr = open(self.folder / f"stderr.{self.generation}", "wb")
         self.process = subprocess.Popen(
-            self.command(), env=clean_environment(self.env), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self._stdout, stderr=self._stderr
+            self.command(),
+            env=clean_environment(self.env),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=self._stdout,
+            stderr=self._stderr,
         )
         return self
 
@@ -181,10 +203,10 @@ class Server:
         parts = []
         for number in range(1, self.generation + 1):
             for name in ("stderr", "stdout"):
-                text = (self.folder / f"{name}.{number}").read_text("utf-8", "replace")
-                if text:
-                    parts.append(text)
-        return "\n".join(parts)
+                file = self.folder / f"{name}.{number}"
+                if file.exists():
+                    parts.append(file.read_text("utf-8", "replace"))
+        return "\n".join(part for part in parts if part)
 
     def log(self):
         """The JSON lines of the log so far."""
@@ -203,7 +225,11 @@ class Server:
 
     def spool_files(self):
         spool = self.data_dir / "spool"
-        return sorted(str(p.relative_to(spool)) for p in spool.rglob("*") if p.is_file()) if spool.exists() else []
+        return (
+            sorted(str(p.relative_to(spool)) for p in spool.rglob("*") if p.is_file())
+            if spool.exists()
+            else []
+        )
 
     def blob_files(self):
         blobs = self.data_dir / "blobs"
@@ -233,7 +259,11 @@ class Server:
     def check_no_open_spool(self):
         """A fill that nobody follows any more must let go of its file (it may first go on for a grace time)."""
         prefix = str(self.data_dir / "spool")
-        mine = lambda: [link for link in self.descriptors() if link.startswith(prefix) and not link.rstrip("/").endswith("spool")]
+        mine = lambda: [
+            link
+            for link in self.descriptors()
+            if link.startswith(prefix) and not link.rstrip("/").endswith("spool")
+        ]
         end = time.monotonic() + deadline(8)
         while self.running() and mine() and time.monotonic() < end:
             time.sleep(0.02)
@@ -262,7 +292,7 @@ class Server:
 
     def herd(self, n, path=None, **more):
         """A Herd that has started."""
-        return client.Herd(self.address, n, path, **more).start()
+        return Herd(self.address, n, path, **more).start()
 
     def metrics(self):
         """Samples by name: {name: [(labels, value)]}."""

@@ -8,7 +8,10 @@ from server import remote
 
 
 def remotes(upstream):
-    return {"files": remote(upstream.base_url), "guarded": remote(upstream.base_url, immutable_patterns=["\\.bin$"])}
+    return {
+        "files": remote(upstream.base_url),
+        "guarded": remote(upstream.base_url, immutable_patterns=["\\.bin$"]),
+    }
 
 
 def order(site, **what):
@@ -29,8 +32,17 @@ def test_paths_are_fetched_once_and_then_already_cached(site, unique):
     first = order(site, remote="files", paths=paths)
     assert first.status == 200
     answer = first.json()
-    assert (answer["remote"], answer["matched"], answer["cached_count"], answer["already_cached"], answer["failed"]) == ("files", 3, 2, 0, 1)
-    assert {a["path"]: a["size"] for a in answer["artifacts"] if not a.get("error")} == {paths[0]: 1, paths[1]: 1}
+    assert (
+        answer["remote"],
+        answer["matched"],
+        answer["cached_count"],
+        answer["already_cached"],
+        answer["failed"],
+    ) == ("files", 3, 2, 0, 1)
+    assert {a["path"]: a["size"] for a in answer["artifacts"] if not a.get("error")} == {
+        paths[0]: 1,
+        paths[1]: 1,
+    }
     assert [a["path"] for a in answer["artifacts"] if a.get("error")] == [paths[2]]
     again = order(site, remote="files", paths=paths[:2]).json()
     assert (again["cached_count"], again["already_cached"]) == (0, 2)
@@ -47,7 +59,18 @@ def test_patterns_and_canonical_paths_hold_here_too(site, unique):
     assert len(site.upstream.requests) == before
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"remote": 5}', b'{"remote":"files","paths":"x"}', b'{"remote":"files","include_pattern":"("}', b"{" * 5000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"remote": 5}',
+        b'{"remote":"files","paths":"x"}',
+        b'{"remote":"files","include_pattern":"("}',
+        b"{" * 5000,
+    ],
+)
 def test_a_bad_order_is_400(site, raw):
     assert order(site, raw=raw or b" ").status == 400
 

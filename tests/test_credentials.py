@@ -4,7 +4,8 @@ import base64
 
 from body import Body
 from server import remote
-from upstream import ForwardProxy, Upstream
+from proxy import ForwardProxy
+from upstream import Upstream
 from waiting import wait_until
 
 SECRETS = ["canary-password", "canary-header", "canary-environment", "canary-proxy"]
@@ -17,7 +18,12 @@ def basic(user, password):
 def remotes(upstream):
     return {
         "open": remote(upstream.base_url),
-        "locked": remote(upstream.base_url, username="robot", password="canary-password", headers={"X-Api-Key": "canary-header"}),
+        "locked": remote(
+            upstream.base_url,
+            username="robot",
+            password="canary-password",
+            headers={"X-Api-Key": "canary-header"},
+        ),
         "from-environment": remote(upstream.base_url, username="robot", password="${CANARY}"),
         "colon": remote(upstream.base_url, username="r\u00f6bot", password="p:w:\u00fc"),
     }
@@ -76,7 +82,11 @@ def test_what_a_client_sends_of_its_own_goes_nowhere(site, unique):
         assert site.get(f"/api/{name}" + unique(), own).status == 200
     for asked in site.upstream.asked(unique()):
         everything = str(asked.headers)
-        assert "client-secret" not in everything and "client.example" not in everything and "192.0.2.1" not in everything
+        assert (
+            "client-secret" not in everything
+            and "client.example" not in everything
+            and "192.0.2.1" not in everything
+        )
         assert asked.header("host") == site.upstream.authority
         assert asked.header("cache-control") is None and asked.header("upgrade") is None
     assert site.upstream.last(unique()).header("authorization") == basic("robot", "canary-password")
@@ -131,7 +141,10 @@ def test_a_proxy_gets_its_own_credentials_and_the_origin_does_not(server):
     with Upstream() as upstream, ForwardProxy() as proxy:
         target = f"{upstream.base_url}/f"
         proxy.when(target).reply(200, b"by proxy")
-        running = server({"files": remote(upstream.base_url, proxy=f"http://me:canary-proxy@{proxy.authority}")}, secrets=SECRETS)
+        running = server(
+            {"files": remote(upstream.base_url, proxy=f"http://me:canary-proxy@{proxy.authority}")},
+            secrets=SECRETS,
+        )
         assert running.get("/api/files/f").body == b"by proxy"
         assert proxy.last(target).header("proxy-authorization") == basic("me", "canary-proxy")
         assert proxy.last(target).header("authorization") is None

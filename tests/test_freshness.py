@@ -22,7 +22,9 @@ def remotes(upstream):
         "always": remote(base, mutable_patterns=ALL, mutable_ttl=0),
         "checked": remote(base, mutable_patterns=ALL, mutable_ttl=0, check_mutable_updates=True),
         "checked-second": remote(base, mutable_patterns=ALL, mutable_ttl=1, check_mutable_updates=True),
-        "checked-by-get": remote(base, mutable_patterns=ALL, mutable_ttl=0, check_mutable_updates=True, revalidate_with="get"),
+        "checked-by-get": remote(
+            base, mutable_patterns=ALL, mutable_ttl=0, check_mutable_updates=True, revalidate_with="get"
+        ),
         "immutable-second": remote(base, immutable_ttl=1),
         "negative": remote(base, negative_ttl=60),
         "apk": {**remote(base, mutable_ttl=0, check_mutable_updates=True), "package": "alpine"},
@@ -49,7 +51,11 @@ def test_after_its_ttl_it_is_fetched_again_without_conditions(site, unique):
     got = wait_until(lambda: (r := get(site, "second", unique())).body == b"2" and r, 5, "the TTL to end")
     assert (got.source, got.header("ETag")) == ("remote", '"2"')
     again = site.upstream.last(unique())
-    assert (again.method, again.header("if-none-match"), again.header("if-modified-since")) == ("GET", None, None)
+    assert (again.method, again.header("if-none-match"), again.header("if-modified-since")) == (
+        "GET",
+        None,
+        None,
+    )
 
 
 def test_a_ttl_of_zero_asks_at_every_request(site, unique):
@@ -99,7 +105,9 @@ def test_a_check_is_a_head_with_the_validators_and_304_renews(site, unique):
 def test_a_304_renews_the_ttl(site, unique):
     site.when(unique()).reply(200, b"1").etag('"v1"')
     get(site, "checked-second", unique())
-    wait_until(lambda: get(site, "checked-second", unique()).body and site.upstream.count(unique(), "HEAD") == 1, 5)
+    wait_until(
+        lambda: get(site, "checked-second", unique()).body and site.upstream.count(unique(), "HEAD") == 1, 5
+    )
     before = time.monotonic()
     while time.monotonic() - before < 0.5:
         get(site, "checked-second", unique())
@@ -186,7 +194,9 @@ def test_an_upstream_that_is_gone_leaves_the_old_copy_and_renews_it(server):
         upstream.when("/f").reply(200, b"old").etag('"v1"')
         assert running.get("/api/second/f").body == b"old"
         upstream.stop()
-        stale = wait_until(lambda: (r := running.get("/api/second/f")).header("Warning") and r, 5, "a stale answer")
+        stale = wait_until(
+            lambda: (r := running.get("/api/second/f")).header("Warning") and r, 5, "a stale answer"
+        )
         assert (stale.status, stale.body, stale.source) == (200, b"old", "cache")
         assert stale.header("Warning").startswith("110")
         assert stale.header("Cache-Control") == "no-cache"
@@ -218,10 +228,16 @@ def test_every_network_failure_makes_stale(server, name):
             assert got.header("Warning", "").startswith("110"), fault
 
 
-@netns.isolated(addresses=["93.184.216.34/32"], resolv_conf="nameserver 127.0.0.53\noptions timeout:1 attempts:1\n")
+@netns.isolated(
+    addresses=["93.184.216.34/32"], resolv_conf="nameserver 127.0.0.53\noptions timeout:1 attempts:1\n"
+)
 def test_a_name_that_no_longer_resolves_makes_stale(server):
-    with Upstream("93.184.216.34") as public, NameServer("127.0.0.53", {"origin.test": "93.184.216.34"}) as names:
-        running = server({"files": remote(f"http://origin.test:{public.port}", mutable_patterns=ALL, mutable_ttl=0)})
+    with Upstream("93.184.216.34") as public, NameServer(
+        "127.0.0.53", {"origin.test": "93.184.216.34"}
+    ) as names:
+        running = server(
+            {"files": remote(f"http://origin.test:{public.port}", mutable_patterns=ALL, mutable_ttl=0)}
+        )
         public.when("/f").reply(200, b"old")
         assert running.get("/api/files/f").body == b"old"
         names.table.clear()
@@ -258,7 +274,9 @@ def test_another_error_leaves_the_copy_for_a_later_failure(site, unique, status,
 
 
 def test_stale_on_widens_it_to_statuses(server, upstream):
-    running = server({"files": remote(upstream.base_url, mutable_patterns=ALL, mutable_ttl=0, stale_on=[429, "5xx"])})
+    running = server(
+        {"files": remote(upstream.base_url, mutable_patterns=ALL, mutable_ttl=0, stale_on=[429, "5xx"])}
+    )
     for status, stale in ((429, True), (503, True), (403, False)):
         upstream.when(f"/{status}").reply(200, b"old").then().reply(status, b"")
         running.get(f"/api/files/{status}")
@@ -269,7 +287,12 @@ def test_stale_on_widens_it_to_statuses(server, upstream):
 
 def test_stale_retry_bounds_how_long_a_stale_copy_is_believed(server):
     with Upstream() as upstream:
-        running = server({"files": remote(upstream.base_url, mutable_patterns=ALL, mutable_ttl=3600, immutable_ttl=0), "quick": remote(upstream.base_url, mutable_patterns=ALL, mutable_ttl=1, stale_retry=1)})
+        running = server(
+            {
+                "files": remote(upstream.base_url, mutable_patterns=ALL, mutable_ttl=3600, immutable_ttl=0),
+                "quick": remote(upstream.base_url, mutable_patterns=ALL, mutable_ttl=1, stale_retry=1),
+            }
+        )
         upstream.when("/f").reply(200, b"old")
         running.get("/api/quick/f")
         upstream.stop()
@@ -301,5 +324,8 @@ def test_the_listing_tells_mutable_from_immutable(site, unique):
     site.when(unique()).reply(200, b"1")
     get(site, "hour", unique())
     path = unique().strip("/")
-    (one,) = wait_until(lambda: site.get("/artifacts/hour?pattern=" + path.partition("/")[0]).json()["artifacts"], what="the row")
+    (one,) = wait_until(
+        lambda: site.get("/artifacts/hour?pattern=" + path.partition("/")[0]).json()["artifacts"],
+        what="the row",
+    )
     assert one["kind"] == "mutable" and one["expires_at"]

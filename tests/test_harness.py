@@ -10,10 +10,14 @@ import pytest
 import netns
 import prometheus_text
 from body import Body
-from client import Conn, Herd, ResponseReader, get, head, request_bytes
+from client import Conn, get, head, request_bytes
+from herd import Herd
+from response import ResponseReader
 from names import NameServer
 from server import to_yaml
-from upstream import Certificate, ForwardProxy, Upstream
+from certificate import Certificate
+from proxy import ForwardProxy
+from upstream import Upstream
 from waiting import wait_until
 
 pytestmark = pytest.mark.harness
@@ -33,7 +37,9 @@ def test_a_body_is_the_same_bytes_however_it_is_cut():
 def test_every_framing_is_read_back_whole(upstream, framing):
     body = Body(1, 200_000)
     reply = upstream.when("/f").reply(200, body)
-    {"length": reply.length, "chunked": reply.chunked, "close": reply.until_close, "http10": reply.http10}[framing]()
+    {"length": reply.length, "chunked": reply.chunked, "close": reply.until_close, "http10": reply.http10}[
+        framing
+    ]()
     got = get(upstream.authority, "/f")
     assert (got.status, got.complete, got.sha256) == (200, True, body.sha256)
     assert got.framed_by == {"http10": "close"}.get(framing, framing)
@@ -110,7 +116,9 @@ def test_requests_are_counted_with_method_headers_and_connection(upstream):
 
 def test_validators_are_answered_with_304(upstream):
     upstream.when("/f").reply(200, b"abc").etag('"v1"').last_modified("Wed, 21 Oct 2015 07:28:00 GMT")
-    ask = lambda **headers: get(upstream.authority, "/f", {k.replace("_", "-"): v for k, v in headers.items()}).status
+    ask = lambda **headers: get(
+        upstream.authority, "/f", {k.replace("_", "-"): v for k, v in headers.items()}
+    ).status
     assert ask(If_None_Match='"v1"') == 304
     assert ask(If_None_Match='"v2", W/"v1"') == 304
     assert ask(If_None_Match='"v2"', If_Modified_Since="Thu, 22 Oct 2015 07:28:00 GMT") == 200
@@ -222,7 +230,12 @@ def test_the_client_reads_the_same_from_any_pieces(piece):
     reader = ResponseReader()
     for at in range(0, len(raw), piece):
         reader.feed(raw[at : at + piece])
-    assert (reader.response.body, reader.response.complete, reader.response.interim, reader.leftover) == (b"hello!", True, [100], b"NEXT")
+    assert (reader.response.body, reader.response.complete, reader.response.interim, reader.leftover) == (
+        b"hello!",
+        True,
+        [100],
+        b"NEXT",
+    )
 
 
 def test_a_herd_reports_each_of_its_clients(upstream):
@@ -252,7 +265,7 @@ def test_the_prometheus_reader_accepts_good_text_and_refuses_bad():
         "a 1",
         "a{x=1} 1\n",
         "a 1\na 1\n",
-        "a 1\nb 1\na{x=\"1\"} 1\n",
+        'a 1\nb 1\na{x="1"} 1\n',
         "a 1\n# TYPE a counter\n",
         "# TYPE a counter\na -1\n",
         "a one\n",
@@ -263,7 +276,18 @@ def test_the_prometheus_reader_accepts_good_text_and_refuses_bad():
 
 
 def test_yaml_is_written_in_blocks():
-    text = to_yaml({"remotes": {"a": {"base_url": "http://x", "immutable_patterns": ["\\.gz$"], "cache": {"mutable_ttl": 1}, "serve_ns": True}}})
+    text = to_yaml(
+        {
+            "remotes": {
+                "a": {
+                    "base_url": "http://x",
+                    "immutable_patterns": ["\\.gz$"],
+                    "cache": {"mutable_ttl": 1},
+                    "serve_ns": True,
+                }
+            }
+        }
+    )
     assert text == (
         'remotes:\n  a:\n    base_url: "http://x"\n    immutable_patterns:\n      - "\\\\.gz$"\n'
         "    cache:\n      mutable_ttl: 1\n    serve_ns: true\n"

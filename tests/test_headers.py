@@ -71,10 +71,12 @@ def test_the_file_name_is_offered_for_download(site, unique, path, expected):
 
 
 def test_a_hostile_file_name_stays_one_header(site, unique):
-    path = 'a%22%3B%20filename%3Devil.exe%3B'
+    path = "a%22%3B%20filename%3Devil.exe%3B"
     site.when(unique(path.replace("%3B", ";").replace("%3D", "="))).reply(200, b"x")
     value = site.get("/api/files" + unique(path)).header("Content-Disposition")
-    assert re.fullmatch(r'attachment; filename="(?:[^"\\\r\n]|\\.)*"(; filename\*=UTF-8\'\'[^";, ]+)?', value), value
+    assert re.fullmatch(
+        r'attachment; filename="(?:[^"\\\r\n]|\\.)*"(; filename\*=UTF-8\'\'[^";, ]+)?', value
+    ), value
 
 
 def test_a_strong_etag_of_upstream_is_passed_on(site, unique):
@@ -173,13 +175,31 @@ def test_hop_by_hop_headers_and_cookies_stop_here(site, unique):
         ],
     )
     for got in twice(site, "/api/files" + unique()):
-        for name in ("X-Named", "Proxy-Authenticate", "Proxy-Connection", "Upgrade", "Trailer", "Set-Cookie", "Set-Cookie2", "WWW-Authenticate", "Alt-Svc"):
+        for name in (
+            "X-Named",
+            "Proxy-Authenticate",
+            "Proxy-Connection",
+            "Upgrade",
+            "Trailer",
+            "Set-Cookie",
+            "Set-Cookie2",
+            "WWW-Authenticate",
+            "Alt-Svc",
+        ):
             assert name not in got.headers, name
         assert got.header("Keep-Alive") != "timeout=5"
 
 
 @pytest.mark.parametrize(
-    "bad", [b"X-Evil: a\x00b", b"X-Evil: a\rSet-Cookie: x=1", b" folded: yes", b"X Evil: 1", b"X-Long: " + b"a" * 200_000, b"\r\n".join(b"X-%d: 1" % i for i in range(10_000))]
+    "bad",
+    [
+        b"X-Evil: a\x00b",
+        b"X-Evil: a\rSet-Cookie: x=1",
+        b" folded: yes",
+        b"X Evil: 1",
+        b"X-Long: " + b"a" * 200_000,
+        b"\r\n".join(b"X-%d: 1" % i for i in range(10_000)),
+    ],
 )
 def test_hostile_header_lines_of_upstream_never_come_through(site, unique, bad):
     site.when(unique()).raw(b"HTTP/1.1 200 OK\r\n" + bad + b"\r\nContent-Length: 2\r\n\r\nok")

@@ -39,7 +39,9 @@ def test_a_hanging_origin_delays_neither_hits_nor_misses_elsewhere(server, upstr
         for i in range(20):
             upstream.when(f"/{i}").reply(200, b"miss")
         numbers = iter(range(20))
-        assert slowest_of(lambda: expect_body(running, f"/api/files/{next(numbers)}", b"miss"), 20) < deadline(0.5)
+        assert slowest_of(
+            lambda: expect_body(running, f"/api/files/{next(numbers)}", b"miss"), 20
+        ) < deadline(0.5)
         assert running.get("/health").status == running.get("/ready").status == 200
         for i in range(150):
             herd.leave(i)
@@ -49,7 +51,9 @@ def test_a_hanging_origin_delays_neither_hits_nor_misses_elsewhere(server, upstr
 
 def test_hanging_paths_do_not_take_all_connections_of_their_own_origin_for_ever(server):
     with Upstream() as origin:
-        running = server({"files": remote(origin.base_url)}, upstream_first_byte_timeout="1s", max_origin_connections=4)
+        running = server(
+            {"files": remote(origin.base_url)}, upstream_first_byte_timeout="1s", max_origin_connections=4
+        )
         for i in range(4):
             origin.when(f"/hang{i}").never_answer()
         origin.when("/fine").reply(200, b"fine")
@@ -81,7 +85,10 @@ def test_a_client_that_reads_nothing_does_not_delay_the_others(server, upstream)
 @netns.isolated(resolv_conf="nameserver 127.0.0.77\noptions timeout:5 attempts:2\n")
 def test_a_name_server_that_never_answers_delays_no_hit(server):
     with NameServer("127.0.0.77", silent=True) as names, Upstream() as upstream:
-        running = server({"lost": remote("http://lost.test"), "files": remote(upstream.base_url)}, upstream_connect_timeout="3s")
+        running = server(
+            {"lost": remote("http://lost.test"), "files": remote(upstream.base_url)},
+            upstream_connect_timeout="3s",
+        )
         upstream.when("/hit").reply(200, b"hit")
         running.get("/api/files/hit")
         herd = running.herd(50, paths=[f"/api/lost/{i}" for i in range(50)])

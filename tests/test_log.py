@@ -9,7 +9,12 @@ from waiting import wait_until
 
 
 def remotes(upstream):
-    return {"files": remote(upstream.base_url), "changing": remote(upstream.base_url, mutable_patterns=[".*"], mutable_ttl=0, check_mutable_updates=True)}
+    return {
+        "files": remote(upstream.base_url),
+        "changing": remote(
+            upstream.base_url, mutable_patterns=[".*"], mutable_ttl=0, check_mutable_updates=True
+        ),
+    }
 
 
 def lines_with(site, text):
@@ -19,7 +24,10 @@ def lines_with(site, text):
 def request_line(site, unique, word):
     """The line about this test's path that has `word`."""
     return wait_until(
-        lambda: next((line for line in lines_with(site, unique().strip("/")) if word in json.dumps(line)), None), what=f"{word} in a log line"
+        lambda: next(
+            (line for line in lines_with(site, unique().strip("/")) if word in json.dumps(line)), None
+        ),
+        what=f"{word} in a log line",
     )
 
 
@@ -55,12 +63,26 @@ def test_every_line_is_json_and_the_start_is_told(site):
     site.get("/health")
     for text in site.server.output().splitlines():
         assert isinstance(json.loads(text), dict), text
-    assert any("listening" in json.dumps(line) and line.get("address") == site.server.address for line in site.server.log())
+    assert any(
+        "listening" in json.dumps(line) and line.get("address") == site.server.address
+        for line in site.server.log()
+    )
 
 
 def test_control_characters_never_reach_the_log_raw(site):
-    for target in (b"/api/files/\x1b[31mred", b"/api/files/%1b%5b31mred%0aforged", b"/api/files/\xc2\x9b31m", b"/api/files/%c2%9b31m", b"/x\ty"):
-        exchange(site.server.address, b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nUser-Agent: \x1b]0;evil\x07\r\nConnection: close\r\n\r\n")
+    for target in (
+        b"/api/files/\x1b[31mred",
+        b"/api/files/%1b%5b31mred%0aforged",
+        b"/api/files/\xc2\x9b31m",
+        b"/api/files/%c2%9b31m",
+        b"/x\ty",
+    ):
+        exchange(
+            site.server.address,
+            b"GET "
+            + target
+            + b" HTTP/1.1\r\nHost: a\r\nUser-Agent: \x1b]0;evil\x07\r\nConnection: close\r\n\r\n",
+        )
     exchange(site.server.address, request_bytes("/nothere", method="FORGED"))
     site.get("/nothere-after")
     wait_until(lambda: lines_with(site, "nothere-after"))

@@ -17,7 +17,9 @@ def remotes(upstream):
 
 
 def cut(at, rst=False, framing="length"):
-    return lambda reply: reply.length(framing == "length").cut_after(int(at * reply.body.size) if at < 1 else reply.body.size - 1 if at == 1 else 1, rst)
+    return lambda reply: reply.length(framing == "length").cut_after(
+        int(at * reply.body.size) if at < 1 else reply.body.size - 1 if at == 1 else 1, rst
+    )
 
 
 FAULTS = {
@@ -36,15 +38,29 @@ FAULTS = {
     "fewer bytes than announced": lambda reply: reply.wrong_length(reply.body.size * 2),
     "a part that nobody asked for": lambda reply: reply.unasked_206(),
     "garbage": lambda reply: reply.garbage(),
-    "reset of a body without length": lambda reply: reply.until_close().cut_after(reply.body.size // 2, rst=True),
-    "two lengths": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\n" + b"x" * 50),
-    "length and chunks": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+    "reset of a body without length": lambda reply: reply.until_close().cut_after(
+        reply.body.size // 2, rst=True
+    ),
+    "two lengths": lambda reply: reply.raw(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\n" + b"x" * 50
+    ),
+    "length and chunks": lambda reply: reply.raw(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    ),
     "a negative length": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"),
     "a length with a sign": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello"),
-    "a length beyond numbers": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551620\r\n\r\nhello"),
-    "a chunk size beyond numbers": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n0\r\n\r\n"),
-    "a chunk longer than its size": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"),
-    "an unknown transfer coding": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: x-strange\r\n\r\nhello"),
+    "a length beyond numbers": lambda reply: reply.raw(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551620\r\n\r\nhello"
+    ),
+    "a chunk size beyond numbers": lambda reply: reply.raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n0\r\n\r\n"
+    ),
+    "a chunk longer than its size": lambda reply: reply.raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n0\r\n\r\n"
+    ),
+    "an unknown transfer coding": lambda reply: reply.raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: x-strange\r\n\r\nhello"
+    ),
     "a bad status line": lambda reply: reply.raw(b"HTTP/1.1 2x0 OK\r\nContent-Length: 5\r\n\r\nhello"),
     "nothing at all": lambda reply: reply.drop_connection(),
     "a head cut in the middle": lambda reply: reply.raw(b"HTTP/1.1 200 OK\r\nContent-Le"),
@@ -68,7 +84,9 @@ def test_a_broken_download_is_never_served_as_whole_nor_kept(site, unique, fault
     got = site.get(url)
     assert_not_taken_for_whole(got)
     if not got.complete:
-        assert body.bytes().startswith(got.body) and got.size < size, "what came is a true beginning, and not all"
+        assert (
+            body.bytes().startswith(got.body) and got.size < size
+        ), "what came is a true beginning, and not all"
     site.when(unique()).reply(200, body)
     good = site.get(url)
     assert (good.status, good.complete, good.sha256, good.source) == (200, True, body.sha256, "remote")
@@ -77,7 +95,10 @@ def test_a_broken_download_is_never_served_as_whole_nor_kept(site, unique, fault
     assert hit.sha256 == body.sha256 and (hit.source == "cache" or "without length" in fault)
 
 
-@pytest.mark.parametrize("fault", ["cut half-way", "chunks cut half-way", "no last chunk", "reset half-way", "cut before the last byte"])
+@pytest.mark.parametrize(
+    "fault",
+    ["cut half-way", "chunks cut half-way", "no last chunk", "reset half-way", "cut before the last byte"],
+)
 def test_followers_see_the_break_too(site, unique, fault):
     body = Body(22, LARGE)
     reply = FAULTS[fault](site.when(unique()).reply(200, body)).stall_before_head()
@@ -130,7 +151,7 @@ def test_more_bytes_than_announced_never_become_the_next_answer(server):
 
 
 def test_a_304_that_nobody_asked_for_is_no_answer(site, unique):
-    site.when(unique()).raw(b"HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n")
+    site.when(unique()).raw(b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n')
     assert site.get("/api/files" + unique()).status == 502
 
 
@@ -144,7 +165,7 @@ def test_interim_responses_are_skipped(site, unique):
 def test_damaged_answers_of_upstream_do_no_harm(server):
     """Deterministic small damages to good answers: whatever comes of one, the next path is served right."""
     good = [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nETag: \"a\"\r\nContent-Type: text/plain\r\n\r\nhello world",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\nETag: "a"\r\nContent-Type: text/plain\r\n\r\nhello world',
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/11\r\nContent-Length: 5\r\n\r\nhello",
@@ -163,4 +184,8 @@ def test_damaged_answers_of_upstream_do_no_harm(server):
             got = running.get(f"/api/files/{number}", timeout=5)
             assert got.error != "time-out", answer
             upstream.when(f"/good{number}").reply(200, b"good")
-            wait_until(lambda n=number: running.get(f"/api/files/good{n}").body == b"good", 5, f"service after {answer}")
+            wait_until(
+                lambda n=number: running.get(f"/api/files/good{n}").body == b"good",
+                5,
+                f"service after {answer}",
+            )

@@ -32,7 +32,9 @@ def test_a_path_is_decoded_once_and_sent_in_its_canonical_form(site, unique, pat
     assert site.upstream.last(unique(sent)).target == unique(sent)
 
 
-@pytest.mark.parametrize("one, other", [("%41b", "Ab"), ("a%7Eb", "a~b"), ("%2f", "%2F"), ("caf%c3%a9", "caf%C3%A9")])
+@pytest.mark.parametrize(
+    "one, other", [("%41b", "Ab"), ("a%7Eb", "a~b"), ("%2f", "%2F"), ("caf%c3%a9", "caf%C3%A9")]
+)
 def test_two_spellings_of_one_path_are_one_artifact(site, unique, one, other):
     site.when(unique(other)).reply(200, b"same")
     assert site.get("/api/files" + unique(one)).source == "remote"
@@ -87,7 +89,12 @@ def test_a_path_that_could_be_read_in_two_ways_is_400(site, unique, path):
 
 
 def test_the_remote_name_itself_cannot_be_left_by_dots(site):
-    for path in ("/api/../config", "/api/files/../../config", "/api/%2e%2e/config", "/api/files/%2e%2e/%2e%2e/config"):
+    for path in (
+        "/api/../config",
+        "/api/files/../../config",
+        "/api/%2e%2e/config",
+        "/api/files/%2e%2e/%2e%2e/config",
+    ):
         assert site.get(path).status == 400
 
 

@@ -13,10 +13,19 @@ def remotes(upstream):
     base = upstream.base_url
     return {
         "open": remote(base),
-        "guarded": remote(base, immutable_patterns=["\\.tar\\.gz$", "^released/", "a b\\.bin$", "caf\u00e9\\.bin$"]),
-        "mixed": remote(base, immutable_patterns=["\\.bin$"], mutable_patterns=["index\\.yaml$", "latest\\.bin$"], mutable_ttl=0),
+        "guarded": remote(
+            base, immutable_patterns=["\\.tar\\.gz$", "^released/", "a b\\.bin$", "caf\u00e9\\.bin$"]
+        ),
+        "mixed": remote(
+            base,
+            immutable_patterns=["\\.bin$"],
+            mutable_patterns=["index\\.yaml$", "latest\\.bin$"],
+            mutable_ttl=0,
+        ),
         "only-mutable": remote(base, mutable_patterns=["index$"], mutable_ttl=0),
-        "lookahead": remote(base, immutable_patterns=["\\.tgz$"], mutable_patterns=["^(?!.*\\.tgz$).*"], mutable_ttl=0),
+        "lookahead": remote(
+            base, immutable_patterns=["\\.tgz$"], mutable_patterns=["^(?!.*\\.tgz$).*"], mutable_ttl=0
+        ),
         "redos": remote(base, immutable_patterns=["^(a+)+$"]),
         "redos-mutable": remote(base, immutable_patterns=["ok$"], mutable_patterns=["^(.*a){25}$"]),
         "apk": {**remote(base, immutable_patterns=["\\.apk$"], mutable_ttl=0), "package": "alpine"},
@@ -125,4 +134,9 @@ def test_a_pattern_that_explodes_is_403_and_a_log_line_and_disturbs_nobody(site,
     thread.join()
     assert outcome[0].status == 403
     assert slowest < deadline(1.0), f"a hit took {slowest:.2f} s meanwhile"
-    site.server.wait_log(lambda line: "pattern" in str(line).lower() and "limit" in str(line).lower() and line in site.server.log()[lines_before:], what="a log line about the pattern")
+    site.server.wait_log(
+        lambda line: "pattern" in str(line).lower()
+        and "limit" in str(line).lower()
+        and line in site.server.log()[lines_before:],
+        what="a log line about the pattern",
+    )

@@ -5,7 +5,8 @@ import pytest
 import netns
 from names import NameServer
 from server import remote
-from upstream import Certificate, Upstream
+from certificate import Certificate
+from upstream import Upstream
 
 ELSEWHERE = "127.0.0.2"
 
@@ -23,10 +24,23 @@ def test_a_redirect_is_followed_and_stored_under_the_path_asked_for(site, unique
     assert site.upstream.gets(unique()) == site.upstream.gets(unique("target")) == 1
 
 
-@pytest.mark.parametrize("location", ["target", "./target", "../{dir}/target", "//{authority}{path}", "{base}{path}", "{path}#fragment", "{path}?a=b%20c"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "target",
+        "./target",
+        "../{dir}/target",
+        "//{authority}{path}",
+        "{base}{path}",
+        "{path}#fragment",
+        "{path}?a=b%20c",
+    ],
+)
 def test_every_form_of_location_is_resolved(site, unique, location):
     path = unique("target")
-    full = location.format(dir=path.split("/")[1], authority=site.upstream.authority, base=site.upstream.base_url, path=path)
+    full = location.format(
+        dir=path.split("/")[1], authority=site.upstream.authority, base=site.upstream.base_url, path=path
+    )
     site.when(unique()).redirect(full)
     site.when(path).reply(200, b"here")
     assert site.get("/api/files" + unique()).body == b"here"
@@ -58,7 +72,19 @@ def test_a_loop_ends(site, unique):
     assert site.upstream.count(unique("self")) <= 11
 
 
-@pytest.mark.parametrize("location", ["", "ftp://127.0.0.1/x", "file:///etc/passwd", "javascript:alert(1)", "http://", "http://[::1", "http://127.0.0.1:99999/x", "http://a b/x"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "",
+        "ftp://127.0.0.1/x",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://",
+        "http://[::1",
+        "http://127.0.0.1:99999/x",
+        "http://a b/x",
+    ],
+)
 def test_a_location_that_leads_nowhere_is_502(site, unique, location):
     site.when(unique()).redirect(location)
     got = site.get("/api/files" + unique())
@@ -80,7 +106,14 @@ def test_head_follows_redirects_as_head(site, unique):
 
 def test_another_host_gets_no_credentials(server):
     with Upstream() as home, Upstream(ELSEWHERE) as cdn:
-        running = server({"files": remote(home.base_url, username="user", password="canary-1", headers={"X-Api-Key": "canary-2"})}, secrets=["canary-1", "canary-2"])
+        running = server(
+            {
+                "files": remote(
+                    home.base_url, username="user", password="canary-1", headers={"X-Api-Key": "canary-2"}
+                )
+            },
+            secrets=["canary-1", "canary-2"],
+        )
         home.when("/f").redirect(cdn.base_url + "/blob?sig=1")
         cdn.when("/blob?sig=1").reply(200, b"from the cdn")
         assert running.get("/api/files/f").body == b"from the cdn"
@@ -150,7 +183,10 @@ def test_a_redirect_to_404_is_404(site, unique):
 
 PUBLIC = "93.184.216.34"
 INNER = ["10.0.0.5", "172.16.0.5", "192.168.0.5", "169.254.169.254", "100.64.0.5", "127.0.0.1"]
-IN_A_NETWORK = netns.isolated(addresses=[f"{a}/32" for a in [PUBLIC, *INNER[:-1]]] + ["fd00::5/128"], resolv_conf="nameserver 127.0.0.53\n")
+IN_A_NETWORK = netns.isolated(
+    addresses=[f"{a}/32" for a in [PUBLIC, *INNER[:-1]]] + ["fd00::5/128"],
+    resolv_conf="nameserver 127.0.0.53\n",
+)
 
 
 @IN_A_NETWORK
@@ -163,13 +199,26 @@ def test_a_public_origin_cannot_lead_us_to_private_addresses(server):
         six = Upstream("fd00::5")
         targets = [one.base_url for one in inner]
         port = inner[-1].port
-        targets += [f"http://[::ffff:127.0.0.1]:{port}", f"http://[64:ff9b::7f00:1]:{port}", f"http://localhost:{port}", f"http://2130706433:{port}", f"http://0x7f.1:{port}", f"http://0:{port}"]
-        targets += [f"http://rebound.test:{inner[0].port}", f"http://[fd00::5]:{six.port}", f"http://[::1]:{port}"]
+        targets += [
+            f"http://[::ffff:127.0.0.1]:{port}",
+            f"http://[64:ff9b::7f00:1]:{port}",
+            f"http://localhost:{port}",
+            f"http://2130706433:{port}",
+            f"http://0x7f.1:{port}",
+            f"http://0:{port}",
+        ]
+        targets += [
+            f"http://rebound.test:{inner[0].port}",
+            f"http://[fd00::5]:{six.port}",
+            f"http://[::1]:{port}",
+        ]
         for number, target in enumerate(targets):
             public.when(f"/{number}").redirect(target + "/secret")
             got = running.get(f"/api/files/{number}")
             assert (got.status, got.complete) == (502, True), target
-        assert [one.base_url for one in [*inner, six] if one.connections] == [], "not even a connection is made"
+        assert [
+            one.base_url for one in [*inner, six] if one.connections
+        ] == [], "not even a connection is made"
         for one in [*inner, six]:
             one.close()
 

@@ -10,7 +10,10 @@ MIB = 1 << 20
 
 
 def remotes(upstream):
-    return {"files": remote(upstream.base_url), "changing": remote(upstream.base_url, mutable_patterns=[".*"], mutable_ttl=3600)}
+    return {
+        "files": remote(upstream.base_url),
+        "changing": remote(upstream.base_url, mutable_patterns=[".*"], mutable_ttl=3600),
+    }
 
 
 def test_the_cache_survives_a_restart_with_all_it_knew(server, upstream):

@@ -100,7 +100,11 @@ def test_the_root_lists_the_remotes_with_what_they_hold(site, unique):
     assert set(before) >= {"name", "version", "remotes"}
     assert before["name"] == "artifactapi"
     counted = before["remotes"]["counted"]
-    assert (counted["type"], counted["package"], counted["description"]) == ("remote", "generic", "Counted files")
+    assert (counted["type"], counted["package"], counted["description"]) == (
+        "remote",
+        "generic",
+        "Counted files",
+    )
     assert counted["base_url"] == site.upstream.base_url
     assert (counted["artifacts"], counted["bytes"]) == (0, 0)
     assert before["remotes"]["shelf"]["type"] == "local"
@@ -166,10 +170,22 @@ def test_artifacts_of_a_remote_are_listed_with_their_facts(site, unique):
     site.get("/api/files" + unique("a.txt"))
     pattern = unique("a.txt").strip("/").replace(".", "%5C.")
     (one,) = wait_until(lambda: listing(site, f"?pattern={pattern}")["artifacts"], what="the row")
-    assert set(one) >= {"path", "size", "sha256", "content_type", "kind", "stored_at", "expires_at", "last_access"}
+    assert set(one) >= {
+        "path",
+        "size",
+        "sha256",
+        "content_type",
+        "kind",
+        "stored_at",
+        "expires_at",
+        "last_access",
+    }
     assert one["path"].strip("/") == unique("a.txt").strip("/")
     assert (one["size"], one["kind"]) == (5, "immutable")
-    assert one["sha256"].removeprefix("sha256:") == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    assert (
+        one["sha256"].removeprefix("sha256:")
+        == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    )
     assert one["content_type"].startswith("text/plain")
 
 
@@ -187,7 +203,9 @@ def test_the_listing_is_paged_by_a_cursor(site, unique):
         seen += [one["path"].rpartition("/")[2] for one in answer["artifacts"]]
         if not answer["next"]:
             break
-        query = "&cursor=" + answer["next"].replace("%", "%25").replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+        query = "&cursor=" + answer["next"].replace("%", "%25").replace("+", "%2B").replace(
+            "/", "%2F"
+        ).replace("=", "%3D")
     assert sorted(seen) == names
 
 
@@ -216,7 +234,11 @@ def test_query_parameters_are_part_of_the_artifact(site, unique):
 
 def test_a_remote_may_drop_or_choose_query_parameters(server, upstream):
     running = server(
-        {"drop": remote(upstream.base_url, query="drop"), "names": remote(upstream.base_url, query=["v"]), "keep": remote(upstream.base_url, query="keep")}
+        {
+            "drop": remote(upstream.base_url, query="drop"),
+            "names": remote(upstream.base_url, query=["v"]),
+            "keep": remote(upstream.base_url, query="keep"),
+        }
     )
     for target in ("/f", "/f?v=1", "/f?v=2", "/f?v=1&w=2"):
         upstream.when(target).reply(200, target.encode())

@@ -9,7 +9,8 @@ import netns
 from body import Body
 from names import NameServer
 from server import remote
-from upstream import Upstream, http_date
+from speaker import http_date
+from upstream import Upstream
 from waiting import deadline
 
 
@@ -28,9 +29,24 @@ def assert_our_error(got, status):
     assert "Content-Disposition" not in got.headers
 
 
-@pytest.mark.parametrize("theirs, ours", [(404, 404), (410, 404), (401, 403), (403, 403), (400, 400), (402, 402), (409, 409), (418, 418), (451, 451)])
+@pytest.mark.parametrize(
+    "theirs, ours",
+    [
+        (404, 404),
+        (410, 404),
+        (401, 403),
+        (403, 403),
+        (400, 400),
+        (402, 402),
+        (409, 409),
+        (418, 418),
+        (451, 451),
+    ],
+)
 def test_an_answer_of_the_400s_is_told_and_not_kept(site, unique, theirs, ours):
-    site.when(unique()).reply(theirs, b"upstream's own page", {"WWW-Authenticate": 'Basic realm="theirs"', "Set-Cookie": "a=b"})
+    site.when(unique()).reply(
+        theirs, b"upstream's own page", {"WWW-Authenticate": 'Basic realm="theirs"', "Set-Cookie": "a=b"}
+    )
     url = "/api/files" + unique()
     got = site.get(url)
     assert_our_error(got, ours)
@@ -49,7 +65,9 @@ def test_an_answer_of_the_500s_is_502_and_not_kept(site, unique, theirs):
     assert site.get("/api/files" + unique()).body == b"fine"
 
 
-@pytest.mark.parametrize("value, at_most", [("7", 7), (None, None), ("1000000000", 86400), ("soon", 86400), ("-5", 86400)])
+@pytest.mark.parametrize(
+    "value, at_most", [("7", 7), (None, None), ("1000000000", 86400), ("soon", 86400), ("-5", 86400)]
+)
 def test_429_is_passed_on_with_a_sane_retry_after(site, unique, value, at_most):
     site.when(unique()).reply(429, b"", {"Retry-After": value} if value else {})
     got = site.get("/api/files" + unique())
@@ -114,7 +132,9 @@ def test_an_open_breaker_answers_without_asking_and_says_when_to_retry(server):
             assert got.status == 502 and int(got.header("Retry-After")) >= 1
         quick = [running.get("/api/files/f").status for _ in range(20)]
         assert set(quick) == {502}
-        assert upstream.count("/f") - asked <= 6, "asked again at most about once a second while the breaker is open"
+        assert (
+            upstream.count("/f") - asked <= 6
+        ), "asked again at most about once a second while the breaker is open"
 
 
 def test_one_dead_origin_does_not_close_another(server, upstream):
@@ -177,11 +197,15 @@ def test_an_origin_that_accepts_no_connection_is_504(server):
             filler.close()
 
 
-@netns.isolated(addresses=["93.184.216.34/32"], resolv_conf="nameserver 127.0.0.53\noptions timeout:1 attempts:1\n")
+@netns.isolated(
+    addresses=["93.184.216.34/32"], resolv_conf="nameserver 127.0.0.53\noptions timeout:1 attempts:1\n"
+)
 def test_a_name_that_does_not_exist_is_502_and_one_that_does_is_found(server):
     with Upstream("93.184.216.34") as public, NameServer("127.0.0.53", {"origin.test": "93.184.216.34"}):
         public.when("/f").reply(200, b"found")
-        running = server({"lost": remote("http://nowhere.test"), "found": remote(f"http://origin.test:{public.port}")})
+        running = server(
+            {"lost": remote("http://nowhere.test"), "found": remote(f"http://origin.test:{public.port}")}
+        )
         assert_our_error(running.get("/api/lost/f"), 502)
         assert running.get("/api/found/f").body == b"found"
         assert public.last("/f").header("host") == f"origin.test:{public.port}"
@@ -191,7 +215,9 @@ def test_our_own_limits(site):
     assert site.get("/api/files/" + "a" * 10_000).status == 414
     assert site.get("/api/files/x", {"X-Long": "a" * 64 * 1024}).status == 431
     assert site.get("/api/files/%zz").status == 400
-    got = site.get("/cache-artifact", {"Content-Type": "application/json"}, method="POST", body=b"{" + b" " * (4 << 20))
+    got = site.get(
+        "/cache-artifact", {"Content-Type": "application/json"}, method="POST", body=b"{" + b" " * (4 << 20)
+    )
     assert got.status == 413 or got.error == "reset"
 
 

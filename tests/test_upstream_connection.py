@@ -6,7 +6,9 @@ import pytest
 
 from body import Body
 from server import remote
-from upstream import Certificate, ForwardProxy, Upstream
+from certificate import Certificate
+from proxy import ForwardProxy
+from upstream import Upstream
 from waiting import wait_until
 
 
@@ -71,7 +73,9 @@ def test_an_answer_that_began_is_never_asked_for_again(server, upstream):
 
 def test_a_connection_is_not_reused_after_a_doubtful_answer(server, upstream):
     running = server(remotes(upstream), threads=1)
-    upstream.when("/a").raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\naa", close=False)
+    upstream.when("/a").raw(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\naa", close=False
+    )
     upstream.when("/b").reply(200, b"b")
     running.get("/api/files/a")
     assert running.get("/api/files/b").body == b"b"
@@ -115,7 +119,9 @@ def test_a_coded_body_is_kept_and_served_as_it_came(site, unique):
 def test_a_remote_may_have_a_proxy_of_its_own(server, upstream):
     with ForwardProxy() as proxy:
         proxy.when(f"{upstream.base_url}/f").reply(200, b"by proxy")
-        running = server({"files": remote(upstream.base_url, proxy=proxy.base_url), "direct": remote(upstream.base_url)})
+        running = server(
+            {"files": remote(upstream.base_url, proxy=proxy.base_url), "direct": remote(upstream.base_url)}
+        )
         upstream.when("/f").reply(200, b"direct")
         assert running.get("/api/files/f").body == b"by proxy"
         assert running.get("/api/direct/f").body == b"direct"
@@ -125,7 +131,14 @@ def test_a_remote_may_have_a_proxy_of_its_own(server, upstream):
 def test_the_environment_names_a_proxy_and_its_exceptions(server):
     with Upstream() as near, Upstream("127.0.0.2") as exempt, ForwardProxy() as proxy:
         env = {"HTTP_PROXY": proxy.base_url, "NO_PROXY": "127.0.0.2,other.example"}
-        running = server({"near": remote(near.base_url), "exempt": remote(exempt.base_url), "own": remote(near.base_url, proxy="direct")}, env=env)
+        running = server(
+            {
+                "near": remote(near.base_url),
+                "exempt": remote(exempt.base_url),
+                "own": remote(near.base_url, proxy="direct"),
+            },
+            env=env,
+        )
         for one in (near, exempt):
             one.when("/f").reply(200, b"direct")
         proxy.when(f"{near.base_url}/f").reply(200, b"by proxy")
@@ -137,10 +150,24 @@ def test_the_environment_names_a_proxy_and_its_exceptions(server):
 def test_https_goes_through_a_proxy_by_a_tunnel(server):
     with Upstream(tls=True) as secure, ForwardProxy() as proxy:
         secure.when("/f").reply(200, b"tunnelled")
-        running = server({"files": remote(secure.base_url, tls={"ca_file": secure.tls.cert}, proxy=proxy.base_url, username="u", password="canary")})
+        running = server(
+            {
+                "files": remote(
+                    secure.base_url,
+                    tls={"ca_file": secure.tls.cert},
+                    proxy=proxy.base_url,
+                    username="u",
+                    password="canary",
+                )
+            }
+        )
         assert running.get("/api/files/f").body == b"tunnelled"
         connect = proxy.last()
-        assert (connect.method, connect.target, connect.header("authorization")) == ("CONNECT", secure.authority, None)
+        assert (connect.method, connect.target, connect.header("authorization")) == (
+            "CONNECT",
+            secure.authority,
+            None,
+        )
         assert secure.last("/f").header("proxy-authorization") is None
 
 
@@ -162,7 +189,12 @@ def test_tls_with_a_private_authority(server):
 
 def test_tls_that_cannot_be_trusted_is_502(server):
     with Upstream(tls=True) as unknown, Upstream(certificate=Certificate("other.test")) as misnamed:
-        running = server({"unknown": remote(unknown.base_url), "misnamed": remote(misnamed.base_url, tls={"ca_file": misnamed.tls.cert})})
+        running = server(
+            {
+                "unknown": remote(unknown.base_url),
+                "misnamed": remote(misnamed.base_url, tls={"ca_file": misnamed.tls.cert}),
+            }
+        )
         for name, origin in (("unknown", unknown), ("misnamed", misnamed)):
             origin.when("/f").reply(200, b"impostor")
             got = running.get(f"/api/{name}/f")

@@ -12,6 +12,11 @@ def deadline(seconds):
     return seconds * SLOWNESS
 
 
+def memory_bound(size):
+    """`size` bytes; much more under a sanitizer, whose shadow memory is not ours to judge."""
+    return size if SLOWNESS == 1 else size * 8
+
+
 def wait_until(condition, timeout=5.0, what=None, poll=0.005):
     """Polls until `condition()` is true and returns its value; fails the test after `timeout` seconds."""
     end = time.monotonic() + deadline(timeout)
@@ -20,7 +25,9 @@ def wait_until(condition, timeout=5.0, what=None, poll=0.005):
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"waited {deadline(timeout):.1f} s in vain for {what or condition}; last value: {value!r}")
+            raise AssertionError(
+                f"waited {deadline(timeout):.1f} s in vain for {what or condition}; last value: {value!r}"
+            )
         time.sleep(poll)
 
 

@@ -1,0 +1,99 @@
+"""Deliberate defects. Each must be caught by a test; if it is not, a promise is not really tested.
+
+`edits` are (file, old text, new text); the old text must occur exactly once. `tests` are process test files (with an optional -k
+expression after a blank), `units` a filter of unit tests: what is expected to catch it.
+"""
+
+DEFECTS = [
+    {
+        "name": "the announced length is checked nowhere",
+        "edits": [
+            ("src/cache/filler_intake.cpp", "if (reply.length && *reply.length != intake.received()) {", "if (reply.length && intake.received() == 0 && *reply.length != 0) {"),
+            ("src/transport/exchange.cpp", "if (code != CURLE_OK) {", "if (code != CURLE_OK && code != CURLE_PARTIAL_FILE) {"),
+        ],
+        "tests": ["test_never_torn.py"],
+    },
+    {
+        "name": "the last byte is visible before the framing agrees",
+        "edits": [("src/cache/fill.cpp", "visible_.store(bytes - 1,", "visible_.store(bytes,")],
+        "tests": ["test_fill.py held_back"],
+    },
+    {
+        "name": "credentials follow a redirect to another host",
+        "edits": [("src/upstream/http_upstream.cpp", "if (http::same_origin(hop.url, origin.base)) {", "if (!hop.url.host.empty()) {")],
+        "tests": ["test_redirects.py credentials"],
+    },
+    {
+        "name": "an artifact is fresh when it has expired",
+        "edits": [("src/cache/policy.cpp", "if (now < row->expires_at) return ServeStored{};", "if (now > row->expires_at) return ServeStored{};")],
+        "tests": ["test_freshness.py"],
+    },
+    {
+        "name": "an artifact is fresh at the very instant it expires",
+        "edits": [("src/cache/policy.cpp", "if (now < row->expires_at) return ServeStored{};", "if (now <= row->expires_at) return ServeStored{};")],
+        "units": "BeforeUpstream.*",
+    },
+    {
+        "name": "a follower of a broken download is told that it ended",
+        "edits": [("src/cache/fill.cpp", "co_return Progress{fill.visible(), Stream::Broken};", "co_return Progress{fill.visible(), Stream::End};")],
+        "tests": ["test_never_torn.py"],
+    },
+    {
+        "name": "patterns see the encoded path",
+        "edits": [("src/formats/plan.cpp", "plan.path = path.decoded;", "plan.path = path.encoded;")],
+        "tests": ["test_patterns.py"],
+    },
+    {
+        "name": "a redirect from https to http is followed",
+        "edits": [("src/upstream/redirect.cpp", 'if (from.scheme == "https" && target->scheme == "http") {', 'if (from.scheme == "https" && target->scheme == "gopher") {')],
+        "tests": ["test_redirects.py https"],
+    },
+    {
+        "name": "private addresses count as public",
+        "edits": [("src/transport/address_rules.cpp", "  if (address.is_v4()) return is_public_v4(address.to_v4().to_bytes());", "  if (address.is_v4()) return is_public_v4(address.to_v4().to_bytes()) || address.is_v4();")],
+        "tests": ["test_redirects.py private"],
+        "units": "AddressRules.*",
+    },
+    {
+        "name": "every answer says that it came from the cache",
+        "edits": [("src/cache/artifact_head.cpp", 'return outcome == Outcome::Miss ? "remote" : "cache";', 'return outcome == Outcome::Miss ? "cache" : "cache";')],
+        "tests": ["test_headers.py", "test_fill.py every_size"],
+    },
+    {
+        "name": "a stale copy hides an error of the 500s",
+        "edits": [("src/cache/policy.cpp", "if (row != nullptr && rules.stale_on.contains(status))", "if (row != nullptr && (status >= 500 || rules.stale_on.contains(status)))")],
+        "tests": ["test_freshness.py another_error"],
+    },
+    {
+        "name": "a 304 does not renew",
+        "edits": [("src/cache/policy.cpp", "return Renewed{expiry(rules, plan, now)};", "return Renewed{now};")],
+        "tests": ["test_freshness.py 304"],
+    },
+    {
+        "name": "the breaker never opens",
+        "edits": [("src/upstream/breaker.cpp", "if (!open()) return true;", "if (!open() || at_all(now)) return true;"), ("src/upstream/breaker.cpp", "bool Breaker::admit(Time now) {", "static bool at_all(Time now) { return now >= Time{}; }\n\nbool Breaker::admit(Time now) {")],
+        "tests": ["test_statuses.py breaker"],
+        "units": "Breaker.*",
+    },
+    {
+        "name": "a row is written without its bytes being synced",
+        "edits": [("src/cache/committer.cpp", "  drop_unsynced(batch);\n", "")],
+        "tests": ["test_crash.py synced"],
+    },
+    {
+        "name": "what a crash left in the spool stays there",
+        "edits": [("src/blobs/data_dir.cpp", "    fs::remove_all(entry->path(), error);", "    (void)fs::exists(entry->path(), error);")],
+        "tests": ["test_crash.py five_moments"],
+        "units": "DataDir.*",
+    },
+    {
+        "name": "a damaged file is believed to be whole",
+        "edits": [("src/blobs/local_blobs.cpp", "static_cast<std::uint64_t>(status.st_size) != expected_size", "static_cast<std::uint64_t>(status.st_size) > expected_size")],
+        "tests": ["test_disk_full.py truncated"],
+    },
+    {
+        "name": "the configuration page shows secrets",
+        "edits": [("src/config/redact.cpp", "return secret.empty() ? json::value(nullptr) : json::value(json::string(kHidden));", "return secret.empty() ? json::value(nullptr) : json::value(json::string(secret.reveal()));")],
+        "tests": ["test_canary.py"],
+    },
+]
