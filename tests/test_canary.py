@@ -35,7 +35,7 @@ CANARIES = {
     "environment proxy": "canary-enpr-QxC",
 }
 C = CANARIES
-# A username shows in no page and no log either: it alone can be a token.
+SHOWN = {"/config": {"username"}}  # beside a password a username is a name; alone it may be a token and is hidden
 ENV = {"CANARY_VALUE": C["environment"], "ARTIFACTAPI_ADMIN_TOKEN": C["admin"]}
 FLAGS = {
     "log_level": "debug",
@@ -58,17 +58,19 @@ def forms(secret):
 FORMS = [(name, form) for name, secret in CANARIES.items() for form in forms(secret)]
 
 
-def assert_none_in(text, where):
+def assert_none_in(text, where, but=()):
     if isinstance(text, str):
         text = text.encode("utf-8", "replace")
     for name, form in FORMS:
+        if name in but:
+            continue
         at = text.find(form.encode())
         assert at < 0, f"the {name} canary is in {where}: {text[max(0, at - 200) : at + 60]!r}"
 
 
 def assert_clean(response, where):
     assert_none_in(f"{response.reason} {response.headers}", f"the head of {where}")
-    assert_none_in(response.body, f"the body of {where}")
+    assert_none_in(response.body, f"the body of {where}", SHOWN.get(where, ()))
     return response
 
 

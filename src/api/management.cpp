@@ -60,12 +60,9 @@ Response Management::health() const {
     const auto state = services_.health.state(part);
     boost::json::object check;
     check["status"] = to_string(state.status);
-    check["since"] = rfc3339(state.since);
-    if (state.error.empty()) {
-      check["error"] = nullptr;
-    } else {
-      check["error"] = state.error;
-    }
+    const bool known = state.status != telemetry::PartStatus::Off;
+    check["since"] = known ? boost::json::value(rfc3339(state.since)) : boost::json::value(nullptr);
+    check["error"] = state.error.empty() ? boost::json::value(nullptr) : boost::json::value(state.error);
     checks[to_string(part)] = std::move(check);
   }
   boost::json::object object;

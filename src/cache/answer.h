@@ -5,7 +5,6 @@
 #include "cache/body.h"
 #include "cache/fill.h"
 #include "cache/hot.h"
-#include "http/upstream_response.h"
 
 #include <cstdint>
 #include <memory>
@@ -29,11 +28,10 @@ struct Growing {
   std::shared_ptr<Follower> follower;  // keeps the fill wanted
 };
 
-// Passed through without being stored.
+// Passed through without being stored: all of it, or the part that was asked for.
 struct Relayed {
   RowPtr draft;
-  std::optional<http::ContentRange> range;  // set: a 206 of the upstream
-  std::optional<std::uint64_t> length;      // of what is passed through
+  std::optional<std::uint64_t> length;  // of what is passed through
   std::shared_ptr<Relay> relay;
 };
 

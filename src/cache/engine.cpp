@@ -3,6 +3,7 @@
 #include "cache/artifact_head.h"
 #include "cache/filler.h"
 #include "cache/relay.h"
+#include "http/upstream_response.h"
 
 #include <utility>
 
@@ -16,7 +17,7 @@ namespace {
 constexpr int kMostAttempts = 10;
 
 Relayed relayed(Handover handover) {
-  Relayed answer{std::move(handover.draft), std::nullopt, handover.reply.length, nullptr};
+  Relayed answer{std::move(handover.draft), handover.reply.length, nullptr};
   answer.relay = std::make_shared<UpstreamRelay>(std::move(handover.reply), std::move(handover.prefix));
   return answer;
 }
@@ -160,7 +161,7 @@ Task<std::optional<Relayed>> Engine::part(ProfilePtr profile, formats::Plan plan
   if (!reply || reply->status != 206) co_return std::nullopt;
   const auto given = http::parse_content_range(reply->headers.get("Content-Range").value_or(""));
   if (!given || given->first != range.first || given->last != range.last) co_return std::nullopt;
-  Relayed answer{std::move(draft), given, range.last - range.first + 1, nullptr};
+  Relayed answer{std::move(draft), range.length(), nullptr};
   if (reply->length && *reply->length != *answer.length) co_return std::nullopt;
   answer.relay = std::make_shared<UpstreamRelay>(std::move(*reply), std::string());
   co_return answer;

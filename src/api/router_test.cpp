@@ -1,0 +1,160 @@
+#include "api/router.h"
+
+#include "cache/testing/cache_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+namespace artifactapi::api {
+namespace {
+
+class RouterTest : public cache::CacheTest {
+ protected:
+  RouterTest() {
+    config::Remotes remotes;
+    for (const auto* name : {"r", "other"}) {
+      config::Repository repository;
+      repository.name = name;
+      repository.package = "generic";
+      repository.base_url = "http://origin.test";
+      remotes.repositories.push_back(std::move(repository));
+    }
+    remotes.repositories.back().immutable_patterns.push_back(
+        std::make_shared<const Pattern>(Pattern::compile("\\.deb$").value()));
+    auto made = repository::Repositories::make(remotes, {origins, metrics, {}, {}});
+    EXPECT_TRUE(made) << made.error().message;
+    router = std::make_unique<Router>(loops, *made, artifacts, management, log, metrics, clock);
+  }
+
+  Response send(const std::string& target, http::Method method = http::Method::Get) {
+    http::Request request;
+    request.method = method;
+    request.method_text = http::to_string(method);
+    request.target = target;
+    return runtime::run_on(loops.at(0), router->handle(std::move(request), {"id", "127.0.0.1"}));
+  }
+  static std::string text_of(const Response& response) { return *std::get<cache::Bytes>(response.body); }
+  // What the fast way has for that target, on that loop.
+  cache::ReadyPtr hot_answer(const std::string& target, std::size_t loop = 0) {
+    auto look = [this, &target]() -> runtime::Task<cache::ReadyPtr> {
+      http::HeadSummary head;
+      head.target = target;
+      co_return router->hot(head);
+    };
+    return runtime::run_on(loops.at(loop), look());
+  }
+
+  telemetry::Metrics metrics;
+  telemetry::Health health{clock};
+  upstream::Origins origins{loops, 10};
+  Artifacts artifacts{engine, log};
+  Management management{ManagementServices{*rows, pool, health, metrics, clock, "1.2.3", "{}"}};
+  std::unique_ptr<Router> router;
+};
+
+TEST_F(RouterTest, BothFormsOfAnArtifactsUrlAreOneResource) {
+  upstream.add("hello");
+  const auto first = send("/api/r/pool/a.deb");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(text_of(first), "hello");
+  EXPECT_EQ(first.headers.get("X-Artifact-Source"), "remote");
+  EXPECT_EQ(first.repository, "r");
+  EXPECT_EQ(first.path, "pool/a.deb");
+  settle();
+  const auto second = send("/api/v1/remote/r/pool/a.deb");
+  EXPECT_EQ(text_of(second), "hello");
+  EXPECT_EQ(second.headers.get("X-Artifact-Source"), "cache");
+  EXPECT_EQ(upstream.times_asked(), 1U);
+  EXPECT_EQ(upstream.asked().front().target, "pool/a.deb");
+}
+
+TEST_F(RouterTest, UpstreamIsAskedWithTheCanonicalPathAndQuery) {
+  upstream.add("x");
+  EXPECT_EQ(send("/api/r/pool//%61%2fb+c%20d/?x=1").status, 200);
+  EXPECT_EQ(upstream.asked().front().target, "pool//a%2Fb+c%20d/?x=1");
+}
+
+TEST_F(RouterTest, TheRootOfARepositoryIsAPathToo) {
+  for (const auto* target : {"/api/r", "/api/r/"}) {
+    upstream.add_status(404);
+    EXPECT_EQ(send(target).status, 404) << target;
+    EXPECT_EQ(upstream.asked().back().target, "") << target;
+    settle();
+  }
+}
+
+TEST_F(RouterTest, PathsThatClimbAreRefused) {
+  for (const auto* target : {"/api/r/../other/a.deb", "/api/r/%2e%2e/a.deb", "/api/r/a%00b", "/api/r/%5ca"}) {
+    EXPECT_EQ(send(target).status, 400) << target;
+  }
+}
+
+TEST_F(RouterTest, AnUnknownRepositoryIsNotFound) {
+  for (const auto* target : {"/api/none/a.deb", "/api/", "/api//a.deb", "/api/v1/remote/none/a.deb",
+                             "/api/caf%C3%A9/a.deb", "/api/r%2Fpool/a.deb", "/artifacts/none"}) {
+    const auto response = send(target);
+    EXPECT_EQ(response.status, 404) << target;
+    EXPECT_NE(text_of(response).find("\"not_found\""), std::string::npos);
+  }
+}
+
+TEST_F(RouterTest, APathThatNoPatternAllowsIsForbidden) {
+  EXPECT_EQ(send("/api/other/a.zip").status, 403);
+  upstream.add("x");
+  EXPECT_EQ(send("/api/other/a.deb").status, 200);
+}
+
+TEST_F(RouterTest, WhatCanOnlyBeReadSaysSo) {
+  for (const auto* target : {"/api/r/pool/a.deb", "/", "/health", "/artifacts/r"}) {
+    const auto response = send(target, http::Method::Put);
+    EXPECT_EQ(response.status, 405) << target;
+    EXPECT_EQ(response.headers.get("Allow"), "GET, HEAD") << target;
+  }
+}
+
+TEST_F(RouterTest, AHeadHasNoBodyButItsLength) {
+  const auto response = send("/health", http::Method::Head);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(std::holds_alternative<cache::EmptyBody>(response.body));
+  EXPECT_GT(response.content_length.value_or(0), 0U);
+}
+
+TEST_F(RouterTest, RefusalsOfUpstreamKeepTheirStatusAndTheTimeToComeBack) {
+  upstream.add_status(429, {{"Retry-After", "7"}, {"WWW-Authenticate", "Basic"}});
+  const auto response = send("/api/r/pool/a.deb");
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.get("Retry-After"), "7");
+  EXPECT_FALSE(response.headers.has("WWW-Authenticate"));
+}
+
+TEST_F(RouterTest, TheFastWayKnowsTheTargetsOfItsLoopOnceTheyWereAHit) {
+  const std::string target = "/api/r/pool/a.deb";
+  EXPECT_EQ(hot_answer(target), nullptr);
+  upstream.add("hello");
+  (void)send(target);
+  settle();
+  (void)send(target);
+  const auto ready = hot_answer(target);
+  ASSERT_NE(ready, nullptr);
+  EXPECT_EQ(*ready->body, "hello");
+  EXPECT_EQ(hot_answer(target, 1), nullptr);
+  hot.kill(cache::cache_key("r", "pool/a.deb"));
+  EXPECT_EQ(hot_answer(target), nullptr);
+}
+
+TEST_F(RouterTest, TheManagementRoutesAnswer) {
+  EXPECT_NE(text_of(send("/")).find("\"version\":\"1.2.3\""), std::string::npos);
+  EXPECT_EQ(send("/health").status, 200);
+  EXPECT_EQ(send("/config").status, 200);
+  EXPECT_EQ(send("/artifacts/r").status, 200);
+  EXPECT_EQ(send("/artifacts/r?limit=0").status, 400);
+  EXPECT_EQ(send("/nothing").status, 404);
+  EXPECT_EQ(send("/ready").status, 503);
+  management.set_serving(true);
+  EXPECT_EQ(send("/ready").status, 200);
+}
+
+}  // namespace
+}  // namespace artifactapi::api

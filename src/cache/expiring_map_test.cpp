@@ -1,0 +1,48 @@
+#include "cache/expiring_map.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace artifactapi::cache {
+namespace {
+
+constexpr Time kNow{Milliseconds{1'000'000}};
+
+TEST(ExpiringMap, FindsAValueUntilItsTimeIsOver) {
+  ExpiringMap<int> map(10);
+  EXPECT_FALSE(map.find("a", kNow));
+  map.put("a", 1, kNow + Milliseconds{5});
+  EXPECT_EQ(map.find("a", kNow), 1);
+  EXPECT_EQ(map.find("a", kNow + Milliseconds{4}), 1);
+  EXPECT_FALSE(map.find("a", kNow + Milliseconds{5}));
+}
+
+TEST(ExpiringMap, WhatHasExpiredIsForgotten) {
+  ExpiringMap<int> map(10);
+  map.put("a", 1, kNow);
+  EXPECT_FALSE(map.find("a", kNow));
+  EXPECT_FALSE(map.find("a", kNow - Seconds{1}));
+}
+
+TEST(ExpiringMap, ANewValueReplacesTheOldOneAndItsTime) {
+  ExpiringMap<std::string> map(10);
+  map.put("a", "old", kNow + Seconds{100});
+  map.put("a", "new", kNow + Seconds{1});
+  EXPECT_EQ(map.find("a", kNow), "new");
+  EXPECT_FALSE(map.find("a", kNow + Seconds{1}));
+}
+
+TEST(ExpiringMap, LosesTheOldestFirst) {
+  ExpiringMap<int> map(2);
+  map.put("a", 1, Time::max());
+  map.put("b", 2, Time::max());
+  map.put("a", 3, Time::max());  // the newest now
+  map.put("c", 4, Time::max());
+  EXPECT_EQ(map.find("a", kNow), 3);
+  EXPECT_FALSE(map.find("b", kNow));
+  EXPECT_EQ(map.find("c", kNow), 4);
+}
+
+}  // namespace
+}  // namespace artifactapi::cache
