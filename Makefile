@@ -32,6 +32,7 @@ test: ## all tests that CI runs: unit, process, and real apt and dnf clients
 	@tools/install_packages build test e2e
 	@tools/build dev
 	@tools/run_unit_tests build/dev
+	@tools/check_docs build/dev/artifactapi
 	@$(MAKE) process PRESET=dev
 	@$(MAKE) quick-e2e
 

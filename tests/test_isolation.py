@@ -21,6 +21,11 @@ def slowest_of(ask, count=50):
     return slowest
 
 
+def bearable(ask, seconds):
+    """The most that one `ask` may take under the fault: `seconds`, or more where the machine itself is that slow."""
+    return max(deadline(seconds), 5 * slowest_of(ask, 10))
+
+
 def expect_body(running, path, body):
     got = running.get(path, timeout=5)
     assert (got.status, got.body) == (200, body)
@@ -31,17 +36,18 @@ def test_a_hanging_origin_delays_neither_hits_nor_misses_elsewhere(server, upstr
         running = server({"hung": remote(hung.base_url), "files": remote(upstream.base_url)})
         upstream.when("/hit").reply(200, b"hit")
         running.get("/api/files/hit")
+        limit = bearable(lambda: expect_body(running, "/api/files/hit", b"hit"), 0.5)
         for i in range(150):
             hung.when(f"/{i}").never_answer()
         herd = running.herd(150, paths=[f"/api/hung/{i}" for i in range(150)])
         wait_until(lambda: hung.count() >= 32)
-        assert slowest_of(lambda: expect_body(running, "/api/files/hit", b"hit")) < deadline(0.5)
+        assert slowest_of(lambda: expect_body(running, "/api/files/hit", b"hit")) < limit
         for i in range(20):
             upstream.when(f"/{i}").reply(200, b"miss")
         numbers = iter(range(20))
         assert slowest_of(
             lambda: expect_body(running, f"/api/files/{next(numbers)}", b"miss"), 20
-        ) < deadline(0.5)
+        ) < limit
         assert running.get("/health").status == running.get("/ready").status == 200
         for i in range(150):
             herd.leave(i)
@@ -69,6 +75,7 @@ def test_a_client_that_reads_nothing_does_not_delay_the_others(server, upstream)
     upstream.when("/big").reply(200, body)
     upstream.when("/hit").reply(200, b"hit")
     running.get("/api/files/hit")
+    limit = bearable(lambda: expect_body(running, "/api/files/hit", b"hit"), 0.5)
     idle = []
     for _ in range(20):
         connection = running.connect(receive_buffer=4096)
@@ -76,7 +83,7 @@ def test_a_client_that_reads_nothing_does_not_delay_the_others(server, upstream)
         idle.append(connection)
     got = running.get("/api/files/big", keep=False, timeout=30)
     assert got.complete and got.sha256 == body.sha256
-    assert slowest_of(lambda: expect_body(running, "/api/files/hit", b"hit")) < deadline(0.5)
+    assert slowest_of(lambda: expect_body(running, "/api/files/hit", b"hit")) < limit
     assert upstream.gets("/big") == 1
     for connection in idle:
         connection.reset()
@@ -91,9 +98,10 @@ def test_a_name_server_that_never_answers_delays_no_hit(server):
         )
         upstream.when("/hit").reply(200, b"hit")
         running.get("/api/files/hit")
+        limit = bearable(lambda: expect_body(running, "/api/files/hit", b"hit"), 0.5)
         herd = running.herd(50, paths=[f"/api/lost/{i}" for i in range(50)])
         wait_until(lambda: names.questions, 5, "the name server to be asked")
-        assert slowest_of(lambda: expect_body(running, "/api/files/hit", b"hit")) < deadline(0.5)
+        assert slowest_of(lambda: expect_body(running, "/api/files/hit", b"hit")) < limit
         upstream.when("/miss").reply(200, b"miss")
         begun = time.monotonic()
         expect_body(running, "/api/files/miss", b"miss")
@@ -120,6 +128,7 @@ def test_a_pile_of_listings_and_metrics_does_not_delay_hits(server, upstream):
     for i in range(50):
         upstream.when(f"/{i}").reply(200, b"x")
     running.herd(50, paths=[f"/api/files/{i}" for i in range(50)]).join()
+    limit = bearable(lambda: expect_body(running, "/api/files/1", b"x"), 1)
     pages = running.herd(40, paths=["/artifacts/files?pattern=(x%2B)%2By", "/metrics", "/", "/config"] * 10)
-    assert slowest_of(lambda: expect_body(running, "/api/files/1", b"x"), 20) < deadline(1)
+    assert slowest_of(lambda: expect_body(running, "/api/files/1", b"x"), 20) < limit
     assert all(r.complete for r in pages.join())

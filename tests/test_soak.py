@@ -127,7 +127,7 @@ def soak(server, upstream, seconds, clients, seed):
     descriptors = len(running.descriptors())
     soaking = Soak(upstream, running, seed)
     soaking.run(seconds, clients)
-    assert soaking.asked > seconds * 20, "hardly anything was asked"
+    assert soaking.asked > 50, "hardly anything was asked"
     wait_until(lambda: running.spool_files() == [], 15, "an empty spool")
     wait_until(lambda: sum(f.stat().st_size for f in running.blob_files()) <= 24 << 20, 10, "the disk limit")
     assert len(running.descriptors()) < descriptors + 300

@@ -13,7 +13,7 @@ using runtime::Task;
 
 namespace {
 
-// A fill that was over or given up when somebody joined it is begun again so many times.
+// Who finds a fill over or given up looks again so many times, and then asks upstream for itself.
 constexpr int kMostAttempts = 10;
 
 Relayed relayed(Handover handover) {
@@ -39,15 +39,18 @@ std::optional<Stored> Engine::from_memory(const std::string& key, Time now) {
 
 Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
   const auto key = cache_key(profile->name, plan.key);
-  for (int attempt = 1;; ++attempt) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const auto now = services_.clock.now();
     if (auto stored = from_memory(key, now)) co_return std::move(*stored);
     if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
-    if (services_.unstorable.find(key, now)) co_return co_await pass_through(profile, plan);
+    if (services_.unstorable.find(key, now)) {
+      // A copy from before stays in play, stale or ended: that is a fill's business.
+      const auto copy = co_await stored_row(services_, profile->name, plan.key);
+      if (!copy || *copy == nullptr) break;
+    }
     if (auto answer = co_await join(profile, plan, key)) co_return std::move(*answer);
-    if (attempt == kMostAttempts)
-      co_return Error{Code::Overloaded, "this artifact is asked for too often at once"};
   }
+  co_return co_await pass_through(profile, plan);
 }
 
 Task<std::optional<Answer>> Engine::join(ProfilePtr profile, formats::Plan plan, std::string key) {

@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
+#include <string>
+#include <vector>
 
 namespace artifactapi::cache {
 namespace {
@@ -13,28 +14,7 @@ using upstream::Method;
 
 constexpr std::uint64_t kLarge = 1U << 20U;
 
-class EngineTest : public CacheTest {
- protected:
-  explicit EngineTest(blobs::SpaceLimit limit = {}) : CacheTest(limit) {}
-  template <class Kind>
-  static Kind expect(Answer answer) {
-    auto* found = std::get_if<Kind>(&answer);
-    if (found == nullptr) {
-      ADD_FAILURE() << "another kind of answer: " << answer.index();
-      return Kind();
-    }
-    return std::move(*found);
-  }
-  // A stored mutable artifact "dists/index" with the entity tag "v1".
-  void store_index(const ProfilePtr& remote, const std::string& body = "old index") {
-    upstream.add(body, {{"ETag", "\"v1\""}});
-    EXPECT_EQ(bytes_of(expect<Stored>(get(remote, changing()))), body);
-    settle();
-  }
-  void wait_until_asked(std::size_t times) const {
-    while (upstream.times_asked() < times) std::this_thread::yield();
-  }
-};
+class EngineTest : public CacheTest {};
 
 TEST_F(EngineTest, FetchesOnceStoresAndServesFromTheStore) {
   upstream.add("hello");
@@ -187,113 +167,6 @@ TEST_F(EngineTest, AFailedFetchIsNotRememberedForTheNext) {
   EXPECT_EQ(bytes_of(expect<Stored>(get(profile(), immutable()))), "hello");
 }
 
-TEST_F(EngineTest, AnUnreachableUpstreamLeavesAnExpiredCopyInUse) {
-  const auto remote = profile(revalidating());
-  store_index(remote);
-  clock.advance(Seconds{100});
-  upstream.add_failure(Code::Unreachable);
-  const auto stale = expect<Stored>(get(remote, changing()));
-  EXPECT_EQ(stale.outcome, Outcome::Stale);
-  EXPECT_EQ(bytes_of(stale), "old index");
-  settle();
-  EXPECT_EQ(row_of("dists/index")->expires_at, clock.now() + Seconds{100});
-}
-
-TEST_F(EngineTest, ABodyCutBeforeItsFirstByteLeftUsIsStaleToo) {
-  const auto remote = profile();
-  store_index(remote);
-  clock.advance(Seconds{3600});
-  const auto body = upstream.add_open(kLarge);
-  body->push("1");
-  body->fail(Code::Cut);
-  const auto stale = expect<Stored>(get(remote, changing()));
-  EXPECT_EQ(stale.outcome, Outcome::Stale);
-  EXPECT_EQ(bytes_of(stale), "old index");
-}
-
-TEST_F(EngineTest, AHeadThatSaysNotModifiedRenewsTheCopy) {
-  const auto remote = profile(revalidating());
-  store_index(remote);
-  clock.advance(Seconds{100});
-  upstream.add_status(304, {{"ETag", "\"v1\""}});
-  const auto renewed = expect<Stored>(get(remote, changing()));
-  EXPECT_EQ(renewed.outcome, Outcome::Revalidated);
-  EXPECT_EQ(bytes_of(renewed), "old index");
-  const auto asked = upstream.asked().back();
-  EXPECT_EQ(asked.method, Method::Head);
-  EXPECT_EQ(asked.headers.get("If-None-Match"), "\"v1\"");
-  settle();
-  EXPECT_EQ(row_of("dists/index")->expires_at, clock.now() + Seconds{100});
-  EXPECT_EQ(expect<Stored>(get(remote, changing())).outcome, Outcome::Hit);
-  EXPECT_EQ(upstream.times_asked(), 2U);
-}
-
-TEST_F(EngineTest, AHeadThatSaysChangedLeadsToAConditionalGet) {
-  const auto remote = profile(revalidating());
-  store_index(remote);
-  clock.advance(Seconds{100});
-  upstream.add_status(200, {{"ETag", "\"v2\""}});
-  upstream.add("new index", {{"ETag", "\"v2\""}});
-  const auto fresh = expect<Stored>(get(remote, changing()));
-  EXPECT_EQ(fresh.outcome, Outcome::Miss);
-  EXPECT_EQ(bytes_of(fresh), "new index");
-  const auto asked = upstream.asked().back();
-  EXPECT_EQ(asked.method, Method::Get);
-  EXPECT_EQ(asked.headers.get("If-None-Match"), "\"v1\"");
-  settle();
-  EXPECT_EQ(row_of("dists/index")->upstream_etag, "\"v2\"");
-}
-
-TEST_F(EngineTest, AMutableTtlOfZeroAsksEachTime) {
-  Rules rules;
-  rules.ttl.mutable_ttl = Seconds{0};
-  const auto remote = profile(rules);
-  for (const auto* body : {"one", "two", "three"}) {
-    upstream.add(body);
-    EXPECT_EQ(bytes_of(expect<Stored>(get(remote, changing()))), body);
-    settle();
-  }
-  EXPECT_EQ(upstream.times_asked(), 3U);
-}
-
-TEST_F(EngineTest, AnAbsentArtifactEndsTheCopy) {
-  const auto remote = profile();
-  store_index(remote);
-  clock.advance(Seconds{3600});
-  upstream.add_status(404);
-  EXPECT_EQ(expect<Refusal>(get(remote, changing())).status, 404);
-  settle();
-  EXPECT_FALSE(row_of("dists/index"));
-  upstream.add_failure(Code::Unreachable);
-  EXPECT_EQ(expect<Error>(get(remote, changing())).code, Code::Unreachable);
-}
-
-TEST_F(EngineTest, ARefusalOfAnotherKindLeavesTheCopyForLater) {
-  const auto remote = profile();
-  store_index(remote);
-  clock.advance(Seconds{3600});
-  upstream.add_status(401);
-  EXPECT_EQ(expect<Refusal>(get(remote, changing())).status, 403);
-  upstream.add_status(500);
-  EXPECT_EQ(expect<Error>(get(remote, changing())).code, Code::BadPeer);
-  upstream.add_failure(Code::Cut);
-  EXPECT_EQ(expect<Stored>(get(remote, changing())).outcome, Outcome::Stale);
-}
-
-TEST_F(EngineTest, UpstreamsAbsenceIsKeptOnlyWhereTheRemoteSaysSo) {
-  Rules rules;
-  rules.ttl.negative_ttl = Seconds{10};
-  const auto remote = profile(rules);
-  upstream.add_status(404);
-  EXPECT_EQ(expect<Refusal>(get(remote, immutable())).status, 404);
-  settle();
-  EXPECT_EQ(expect<Refusal>(get(remote, immutable())).status, 404);
-  EXPECT_EQ(upstream.times_asked(), 1U);
-  clock.advance(Seconds{10});
-  upstream.add("now there");
-  EXPECT_EQ(bytes_of(expect<Stored>(get(remote, immutable()))), "now there");
-}
-
 TEST_F(EngineTest, WhatOnlyACloseEndsIsRelayedAndNotStored) {
   ScriptedAnswer answer;
   answer.framed = false;
@@ -377,9 +250,9 @@ TEST_F(EngineTest, APartIsTakenOnlyWhenItIsTheOneAskedFor) {
 }
 
 // A disk on which nothing larger than 100 KiB can be stored.
-class SmallDiskEngineTest : public EngineTest {
+class SmallDiskEngineTest : public CacheTest {
  protected:
-  SmallDiskEngineTest() : EngineTest(blobs::SpaceLimit{100 * 1024}) {}
+  SmallDiskEngineTest() : CacheTest(blobs::SpaceLimit{100 * 1024}) {}
 };
 
 TEST_F(SmallDiskEngineTest, WhatDoesNotFitIsPassedThroughToEachForItself) {

@@ -79,7 +79,9 @@ void Fill::give_up_if_unwanted(Steady::time_point now) {
   const Steady::time_point since(Steady::duration(unwanted_since_.load(std::memory_order_seq_cst)));
   if (now - since < kGrace || worth_finishing()) return;
   home_.post([self = shared_from_this()] {
-    if (self->transfer_ != nullptr) self->transfer_->cancel();
+    // Somebody may have come since.
+    const bool unwanted = self->readers_.load(std::memory_order_seq_cst) == 0;
+    if (self->transfer_ != nullptr && unwanted) self->transfer_->cancel();
   });
 }
 

@@ -78,9 +78,8 @@ json::object view(const CacheSettings& cache) {
 
 void add_remote_keys(const Repository& repository, json::object& out) {
   out["base_url"] = text(repository.base_url.value_or(""));
-  // A username without a password is a token more often than a name.
-  out["username"] =
-      repository.password.empty() ? hidden(Secret(repository.username)) : text(repository.username);
+  // A username can be a token, or half of a secret.
+  out["username"] = hidden(Secret(repository.username));
   out["password"] = hidden(repository.password);
   if (repository.check_mutable_updates == MutableUpdates::All) {
     out["check_mutable_updates"] = text(name_of(MutableUpdates::All));

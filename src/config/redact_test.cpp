@@ -49,7 +49,7 @@ TEST(Redact, NoSecretAppears) {
   EXPECT_EQ(settings.at("s3").at("secret_key").as_string(), "***");
   EXPECT_EQ(settings.at("proxies").at("http").as_string(), "http://***@p:3128");
   const auto& remotes = root.at("remotes").as_object();
-  EXPECT_EQ(remotes.at("a").at("username").as_string(), "joe");
+  EXPECT_EQ(remotes.at("a").at("username").as_string(), "***");
   EXPECT_EQ(remotes.at("a").at("password").as_string(), "***");
   EXPECT_EQ(remotes.at("a").at("base_url").as_string(), "https://h");
   EXPECT_EQ(remotes.at("b").at("username").as_string(), "***");

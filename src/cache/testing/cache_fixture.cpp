@@ -1,6 +1,7 @@
 #include "cache/testing/cache_fixture.h"
 
 #include <fcntl.h>
+#include <thread>
 #include <unistd.h>
 
 namespace artifactapi::cache {
@@ -98,6 +99,10 @@ Answer CacheTest::head(const ProfilePtr& remote, formats::Plan plan) {
   return runtime::run_on(loops.at(0), engine.head(remote, std::move(plan)));
 }
 
+void CacheTest::wait_until_asked(std::size_t times) const {
+  while (upstream.times_asked() < times) std::this_thread::yield();
+}
+
 void CacheTest::settle() {
   EXPECT_TRUE(runtime::run_on(loops.at(0), engine.idle(runtime::kNoDeadline)));
   committer.flush();
@@ -117,6 +122,7 @@ Result<std::string> CacheTest::drain(const Relayed& relayed) {
 
 std::string CacheTest::bytes_of(const Stored& stored) {
   if (stored.bytes) return *stored.bytes;
+  if (!stored.file) return "no bytes";
   return read_file(stored.file->descriptor(), 0, stored.row->size);
 }
 

@@ -46,6 +46,16 @@ class CacheTest : public ::testing::Test {
   Answer get(const ProfilePtr& remote, formats::Plan plan, std::size_t loop = 0);
   std::future<Answer> start_get(const ProfilePtr& remote, formats::Plan plan, std::size_t loop = 0);
   Answer head(const ProfilePtr& remote, formats::Plan plan);
+  // That kind of answer; a test that got another one fails.
+  template <class Kind>
+  static Kind expect(Answer answer) {
+    auto* found = std::get_if<Kind>(&answer);
+    if (found != nullptr) return std::move(*found);
+    const auto* error = std::get_if<Error>(&answer);
+    ADD_FAILURE() << "another kind of answer: " << (error ? error->message : std::to_string(answer.index()));
+    return Kind();
+  }
+  void wait_until_asked(std::size_t times) const;
   // Waits until no fill runs and everything decided is durable.
   void settle();
 
