@@ -21,7 +21,7 @@ RATE = 2000            # hits a second, far below what saturates: the figure is 
 FILES = 1000
 DISTURBERS = 64        # connections that ask for dead things
 PATIENCE_SECONDS = 0.5   # after which each gives up, or once it was answered, and asks for another
-PAUSE_SECONDS = 1.0    # a client in trouble tries again each second
+PAUSE_SECONDS = 0.1
 
 REMOTES = """  silent:
     base_url: "http://127.0.0.1:{port}"
