@@ -150,6 +150,10 @@ def test_fifty_moments_of_a_warm_up(server, upstream):
     assert kept > 0, "nothing ever survived: this is no cache"
 
 
+def is_new(response, body):
+    return response.sha256 == body.sha256 and response.header("Warning") is None
+
+
 def test_a_crash_while_old_copies_are_replaced_leaves_the_old_or_the_new(server, upstream):
     seed = int(os.environ.get("ARTIFACTAPI_CRASH_SEED") or random.SystemRandom().randrange(1 << 32))
     print(f"ARTIFACTAPI_CRASH_SEED={seed}")
@@ -173,8 +177,8 @@ def test_a_crash_while_old_copies_are_replaced_leaves_the_old_or_the_new(server,
             if got.status == 200:  # what was never durable may be gone
                 assert got.sha256 in (before.sha256, after.sha256), f"{path} is neither the old nor the new"
         upstream.start()
-        for path, body in zip(paths, new):  # what was served stale is believed for a second
-            wait_until(lambda: running.get(path, keep=False).sha256 == body.sha256, 5, f"{path} to be new")
+        for path, body in zip(paths, new):  # what was served stale is believed for a second, and says so
+            wait_until(lambda: is_new(running.get(path, keep=False), body), 5, f"{path} to be new")
         old = new
 
 

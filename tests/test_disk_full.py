@@ -295,7 +295,6 @@ def test_the_whole_store_removed_while_the_server_runs_is_fetched_again(server, 
     assert_fetched_again(running, upstream, bodies)
 
 
-@pytest.mark.xfail(reason="a file kept open in memory is not looked at again after an answer from it broke", strict=False)
 def test_a_file_truncated_while_it_is_kept_open_is_never_taken_for_whole(server, upstream):
     """The row and the open file are in memory, so the length is not looked at again: the answer must break, and a later one be right."""
     running = server(remotes(upstream))

@@ -93,6 +93,10 @@ catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, i
   return row;
 }
 
+Outcome outcome_of_stored(const catalog::Row& row) {
+  return row.stale ? Outcome::Stale : Outcome::Hit;
+}
+
 http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time now) {
   http::Headers headers;
   headers.add("Content-Type", row.content_type);
@@ -117,7 +121,8 @@ std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const 
                                   std::uint32_t repository_index, std::string path, Time now) {
   auto ready = std::make_shared<Ready>();
   http::append_status_line(ready->head, 200);
-  auto headers = artifact_headers(*row, Outcome::Hit, now);
+  ready->outcome = outcome_of_stored(*row);
+  auto headers = artifact_headers(*row, ready->outcome, now);
   headers.add("Content-Length", std::to_string(row->size));
   headers.append_to(ready->head);
   ready->repository = row->repository;

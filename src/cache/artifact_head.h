@@ -21,6 +21,9 @@ namespace artifactapi::cache {
                                      const http::Headers& headers, std::optional<std::uint64_t> length,
                                      Time requested_at, Time received_at, Time expires_at);
 
+// What an answer from the store alone counts as: a hit, or stale while upstream cannot be reached.
+[[nodiscard]] Outcome outcome_of_stored(const catalog::Row& row);
+
 // Headers of a 200, in the order they are sent, without Content-Length and what the server adds. `now`
 // decides how long a mutable artifact may be kept by the client.
 [[nodiscard]] http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time now);

@@ -34,7 +34,7 @@ std::optional<Stored> Engine::from_memory(const std::string& key, Time now) {
   auto ready = services_.hot.find(key);
   if (!ready || now >= ready->row->expires_at) return std::nullopt;
   ready->last_access.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  return Stored{ready->row, ready->body, ready->file, Outcome::Hit, ready};
+  return Stored{ready->row, ready->body, ready->file, ready->outcome, ready};
 }
 
 Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
@@ -78,7 +78,7 @@ Task<std::optional<Answer>> Engine::join(ProfilePtr profile, formats::Plan plan,
 Task<std::optional<Answer>> Engine::join_settled(std::shared_ptr<Fill> fill) {
   const auto* whole = std::get_if<Whole>(&fill->settlement());
   if (whole != nullptr && services_.clock.now() < whole->row->expires_at) {
-    co_return Stored{whole->row, whole->bytes, whole->file, Outcome::Hit, nullptr};
+    co_return Stored{whole->row, whole->bytes, whole->file, outcome_of_stored(*whole->row), nullptr};
   }
   co_await fill->gone();
   co_return std::nullopt;
@@ -91,7 +91,7 @@ Answer Engine::answer_of(const std::shared_ptr<Fill>& fill) {
   if (const auto* error = std::get_if<Error>(&settlement)) return *error;
   const auto& whole = std::get<Whole>(settlement);
   Stored stored{whole.row, whole.bytes, whole.file, whole.outcome, nullptr};
-  if (whole.outcome == Outcome::Hit) stored.ready = services_.hot.find(fill->key());
+  if (whole.outcome == outcome_of_stored(*whole.row)) stored.ready = services_.hot.find(fill->key());
   return stored;
 }
 
@@ -123,14 +123,14 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
     if (fill->phase() == Fill::Phase::Growing) co_return Described{fill->draft(), fill->length()};
     const auto* whole = std::get_if<Whole>(&fill->settlement());
     if (whole != nullptr && now < whole->row->expires_at) {
-      co_return Stored{whole->row, nullptr, nullptr, Outcome::Hit, nullptr};
+      co_return Stored{whole->row, nullptr, nullptr, outcome_of_stored(*whole->row), nullptr};
     }
   }
   auto row = co_await stored_row(services_, profile->name, plan.key);
   const RowPtr known = row ? *row : nullptr;
   const auto decision = before_upstream(profile->rules, plan, known.get(), now);
   if (std::holds_alternative<ServeStored>(decision))
-    co_return Stored{known, nullptr, nullptr, Outcome::Hit, nullptr};
+    co_return Stored{known, nullptr, nullptr, outcome_of_stored(*known), nullptr};
   co_return co_await describe(profile, plan, known);
 }
 

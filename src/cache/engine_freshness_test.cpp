@@ -35,6 +35,30 @@ TEST_F(EngineFreshnessTest, AnUnreachableUpstreamLeavesAnExpiredCopyInUse) {
   EXPECT_EQ(row_of("dists/index")->expires_at, clock.now() + Seconds{100});
 }
 
+TEST_F(EngineFreshnessTest, ACopyIsStaleUntilUpstreamIsHeardAgain) {
+  const auto remote = profile(revalidating());
+  store_index(remote);
+  clock.advance(Seconds{100});
+  upstream.add_failure(Code::Unreachable);
+  (void)get(remote, changing());
+  settle();
+  for (int again = 0; again < 2; ++again) {
+    const auto within = expect<Stored>(get(remote, changing()));
+    EXPECT_EQ(within.outcome, Outcome::Stale);
+    ASSERT_TRUE(within.ready);
+    EXPECT_EQ(within.ready->outcome, Outcome::Stale);
+  }
+  EXPECT_EQ(expect<Stored>(head(remote, changing())).outcome, Outcome::Stale);
+  EXPECT_EQ(upstream.times_asked(), 2U);
+  EXPECT_TRUE(row_of("dists/index")->stale);
+  clock.advance(Seconds{100});
+  upstream.add_status(304, {{"ETag", "\"v1\""}});
+  EXPECT_EQ(expect<Stored>(get(remote, changing())).outcome, Outcome::Revalidated);
+  settle();
+  EXPECT_EQ(expect<Stored>(get(remote, changing())).outcome, Outcome::Hit);
+  EXPECT_FALSE(row_of("dists/index")->stale);
+}
+
 TEST_F(EngineFreshnessTest, ABodyCutBeforeItsFirstByteLeftUsIsStaleToo) {
   const auto remote = profile();
   store_index(remote);

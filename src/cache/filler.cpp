@@ -36,7 +36,7 @@ Task<Settlement> Filler::answer() {
   const auto decision = before_upstream(profile_->rules, plan_, row_.get(), services_.clock.now());
   if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision))
     co_return co_await ask(ask_upstream->question);
-  co_return co_await serve_or_fetch(Outcome::Hit);
+  co_return co_await serve_or_fetch(outcome_of_stored(*row_));
 }
 
 Task<Settlement> Filler::serve_or_fetch(Outcome outcome) {
@@ -128,7 +128,8 @@ Task<Settlement> Filler::carry_out(const Error& verdict, upstream::Reply&) {
 Task<Settlement> Filler::renew(Time expires_at, const http::Headers* headers, Outcome outcome) {
   auto row = std::make_shared<catalog::Row>(*row_);
   row->expires_at = expires_at;
-  catalog::Renew change{row->repository, row->key, std::nullopt, expires_at, {}, {}, {}, {}};
+  row->stale = outcome == Outcome::Stale;
+  catalog::Renew change{row->repository, row->key, std::nullopt, expires_at, {}, {}, {}, {}, row->stale};
   if (headers != nullptr) {
     row->requested_at = services_.clock.now();
     change.requested_at = row->requested_at;

@@ -14,6 +14,10 @@ std::uint64_t bytes_of(const Ready& ready) {
   return kBookkeeping + ready.head.size() + ready.path.size() + body;
 }
 
+bool is_spoilt(const Ready& ready) {
+  return ready.file && ready.file->spoilt();
+}
+
 std::size_t descriptors_of(const Ready& ready) {
   return ready.file ? 1 : 0;
 }
@@ -31,7 +35,8 @@ ReadyPtr Aliases::find(std::string_view target, Time now) {
   const auto found = by_target_.find(target);
   if (found == by_target_.end()) return nullptr;
   auto ready = found->second.lock();
-  if (ready && ready->alive.load(std::memory_order_acquire) && now < ready->expires_at) {
+  if (ready && ready->alive.load(std::memory_order_acquire) && now < ready->expires_at &&
+      !is_spoilt(*ready)) {
     if (!ready->used.load(std::memory_order_relaxed)) ready->used.store(true, std::memory_order_relaxed);
     return ready;
   }
@@ -64,7 +69,11 @@ ReadyPtr Hot::find(const std::string& key) {
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.by_key.find(key);
   if (found == shard.by_key.end()) return nullptr;
-  const auto& ready = found->second->ready;
+  const auto ready = found->second->ready;
+  if (is_spoilt(*ready)) {
+    drop(shard, found->second);
+    return nullptr;
+  }
   ready->used.store(true, std::memory_order_relaxed);
   return ready;
 }

@@ -56,7 +56,8 @@ class Hot {
  public:
   explicit Hot(const HotLimits& limits);
 
-  // Null when there is none; what is found may be past its time: the caller looks at its row.
+  // Null when there is none, or its file is spoilt; what is found may be past its time: the caller looks at
+  // its row.
   [[nodiscard]] ReadyPtr find(const std::string& key);
   // Replaces and ends what was there.
   void insert(const std::string& key, ReadyPtr ready);

@@ -47,6 +47,21 @@ TEST(Aliases, DoNotKeepAnAnswerThatTheCacheLetGo) {
   EXPECT_EQ(aliases.find("/t", kNow), nullptr);
 }
 
+TEST(Hot, AnAnswerWhoseFileIsSpoiltIsNotGivenAgain) {
+  auto ready = ready_of(1);
+  auto file = std::make_shared<const File>();
+  ready->file = file;
+  Hot hot(HotLimits{});
+  hot.insert("k", ready);
+  Aliases aliases;
+  aliases.remember("/t", ready);
+  file->mark_spoilt();
+  EXPECT_EQ(aliases.find("/t", kNow), nullptr);
+  EXPECT_EQ(hot.find("k"), nullptr);
+  EXPECT_FALSE(ready->alive);
+  EXPECT_EQ(hot.usage().descriptors, 0U);
+}
+
 TEST(Hot, ANewAnswerEndsTheOldOne) {
   Hot hot(HotLimits{});
   auto first = ready_of(1);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cache/outcome.h"
 #include "catalog/row.h"
 
 #include <atomic>
@@ -17,7 +18,8 @@ struct Ready {
   // Status line and every header that is the same each time, without the closing empty line. The server
   // appends Date, Age, X-Request-Id, Connection and the empty line.
   std::string head;
-  std::string repository;  // for the log and the metrics
+  Outcome outcome = Outcome::Hit;  // Stale while upstream cannot be reached
+  std::string repository;          // for the log and the metrics
   std::string path;
   std::shared_ptr<const std::string> body;           // set for small bodies
   std::shared_ptr<const File> file;                  // set for large ones

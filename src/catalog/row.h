@@ -29,6 +29,8 @@ struct Row {
   Time stored_at{};
   Time expires_at{};  // Time::max(): never
   Time last_access{};
+  bool stale =
+      false;  // kept past its time because upstream could not be reached; until upstream is heard again
   std::uint64_t version = 0;  // given by the catalog at each Put and Renew, never used twice; 0: not stored
   friend bool operator==(const Row&, const Row&) = default;
 };
@@ -54,6 +56,7 @@ struct Renew {
   std::optional<std::string> upstream_etag = std::nullopt;
   std::optional<std::string> last_modified = std::nullopt;
   std::optional<std::string> headers = std::nullopt;
+  bool stale = false;  // see Row
 };
 
 // Last use, only ever moved forward. Keeps the version, never conflicts; without a row nothing happens.

@@ -97,6 +97,18 @@ TEST_F(SqliteFile, KeepsRowsAndVersionsOverARestart) {
   EXPECT_EQ(catalog->stored()->blobs, 1U);
 }
 
+TEST_F(SqliteFile, OfAnOlderProgramIsBroughtUpToDateWithItsRows) {
+  put(*open(), row_of("r", "k"));
+  Shell(path_).run("ALTER TABLE artifacts DROP COLUMN stale; PRAGMA user_version = 1");
+  const auto catalog = open();
+  EXPECT_TRUE(warnings_.empty());
+  auto row = **catalog->find("r", "k");
+  EXPECT_FALSE(row.stale);
+  row.stale = true;
+  put(*catalog, row);
+  EXPECT_TRUE((*catalog->find("r", "k"))->stale);
+}
+
 TEST_F(SqliteFile, OfANewerProgramIsRefusedAndLeftAlone) {
   put(*open(), row_of("r", "k"));
   Shell(path_).run("PRAGMA user_version = 1000");

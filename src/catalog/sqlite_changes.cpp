@@ -70,6 +70,7 @@ Result<Applied> Changes::operator()(const Renew& renew) {
   if (renew.upstream_etag) statement->bind(6, *renew.upstream_etag);
   if (renew.last_modified) statement->bind(7, *renew.last_modified);
   if (renew.headers) statement->bind(8, *renew.headers);
+  statement->bind(9, std::int64_t{renew.stale});
   if (auto done = statement->run(); !done) return std::unexpected(done.error());
   return Applied{kDone, ++last_version_};
 }

@@ -5,7 +5,7 @@
 // In the order of sqlite_rows.cpp.
 #define COLUMNS                                                                                      \
   "repository, key, digest, size, kind, builtin, etag, upstream_etag, last_modified, content_type, " \
-  "headers, requested_at, stored_at, expires_at, last_access, version"
+  "headers, requested_at, stored_at, expires_at, last_access, version, stale"
 
 namespace artifactapi::catalog {
 
@@ -26,19 +26,19 @@ const char* sql_of(Query query) {
     case Query::LastVersion: return "SELECT last_version FROM state";
     case Query::Put:
       return "INSERT INTO artifacts (" COLUMNS
-             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
+             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
              "ON CONFLICT (repository, key) DO UPDATE SET digest = excluded.digest, size = excluded.size, "
              "kind = excluded.kind, builtin = excluded.builtin, etag = excluded.etag, "
              "upstream_etag = excluded.upstream_etag, last_modified = excluded.last_modified, "
              "content_type = excluded.content_type, headers = excluded.headers, "
              "requested_at = excluded.requested_at, stored_at = excluded.stored_at, "
              "expires_at = excluded.expires_at, last_access = excluded.last_access, version = "
-             "excluded.version";
+             "excluded.version, stale = excluded.stale";
     case Query::Renew:
       // What was not given is bound as NULL.
       return "UPDATE artifacts SET expires_at = ?3, version = ?4, requested_at = ifnull(?5, requested_at), "
              "upstream_etag = ifnull(?6, upstream_etag), last_modified = ifnull(?7, last_modified), "
-             "headers = ifnull(?8, headers) WHERE repository = ?1 AND key = ?2";
+             "headers = ifnull(?8, headers), stale = ?9 WHERE repository = ?1 AND key = ?2";
     case Query::Touch:
       return "UPDATE artifacts SET last_access = ?3 WHERE repository = ?1 AND key = ?2 AND last_access < ?3";
     case Query::Erase: return "DELETE FROM artifacts WHERE repository = ?1 AND key = ?2";

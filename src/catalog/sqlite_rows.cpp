@@ -44,8 +44,9 @@ std::optional<Row> read_row(const Statement& statement) {
   const auto kind = read_unsigned(statement, 4);
   const auto builtin = read_unsigned(statement, 5);
   const auto version = read_unsigned(statement, 15);
-  if (!digest || !size || !kind || !builtin || !version) return std::nullopt;
-  if (*kind > 1 || *builtin > 1 || *version == 0) return std::nullopt;
+  const auto stale = read_unsigned(statement, 16);
+  if (!digest || !size || !kind || !builtin || !version || !stale) return std::nullopt;
+  if (*kind > 1 || *builtin > 1 || *version == 0 || *stale > 1) return std::nullopt;
 
   Row row;
   row.digest = *digest;
@@ -53,6 +54,7 @@ std::optional<Row> read_row(const Statement& statement) {
   row.kind = *kind == 0 ? Kind::Immutable : Kind::Mutable;
   row.builtin = *builtin == 1;
   row.version = *version;
+  row.stale = *stale == 1;
   const bool texts = read_text(statement, 0, row.repository) && read_text(statement, 1, row.key) &&
                      read_text(statement, 6, row.etag) && read_text(statement, 7, row.upstream_etag) &&
                      read_text(statement, 8, row.last_modified) &&
@@ -83,6 +85,7 @@ Result<void> bind_row(Statement& statement, const Row& row, std::uint64_t versio
   statement.bind(14, milliseconds(row.expires_at));
   statement.bind(15, milliseconds(row.last_access));
   statement.bind(16, static_cast<std::int64_t>(version));
+  statement.bind(17, std::int64_t{row.stale});
   return {};
 }
 

@@ -80,6 +80,9 @@ END;
 CREATE TRIGGER blob_removed AFTER DELETE ON blobs BEGIN
   UPDATE state SET blobs = blobs - 1, blob_bytes = blob_bytes - old.size;
 END;
+)",
+    R"(
+ALTER TABLE artifacts ADD COLUMN stale INTEGER NOT NULL DEFAULT 0 CHECK (stale IN (0, 1));
 )"};
 
 Result<void> run_step(Connection& connection, std::size_t step) {

@@ -35,7 +35,7 @@ Task<Sent> BodyWriter::write_any(const cache::Body& body) {
     co_return co_await write_bytes(*bytes ? std::string_view(**bytes) : std::string_view());
   }
   if (const auto* file = std::get_if<cache::FileBody>(&body)) {
-    co_return co_await write_file(file->file->descriptor(), file->offset, file->length);
+    co_return co_await write_stored(*file);
   }
   if (const auto* follow = std::get_if<cache::FollowBody>(&body)) co_return co_await write_follow(*follow);
   if (const auto* relay = std::get_if<cache::RelayBody>(&body)) co_return co_await write_relay(*relay);
@@ -51,7 +51,7 @@ Task<Sent> BodyWriter::write_piece(const cache::Piece& piece) {
     co_return co_await write_bytes(*bytes ? std::string_view(**bytes) : std::string_view());
   }
   if (const auto* file = std::get_if<cache::FileBody>(&piece)) {
-    co_return co_await write_file(file->file->descriptor(), file->offset, file->length);
+    co_return co_await write_stored(*file);
   }
   co_return co_await write_follow(std::get<cache::FollowBody>(piece));
 }
@@ -77,6 +77,12 @@ Task<Sent> BodyWriter::write_file(int descriptor, std::uint64_t offset, std::uin
   if (length == 0) co_return Sent::All;
   if (!begin_bytes(length)) co_return Sent::Broken;
   co_return co_await output_.send_file(descriptor, offset, length);
+}
+
+Task<Sent> BodyWriter::write_stored(const cache::FileBody& body) {
+  const Sent sent = co_await write_file(body.file->descriptor(), body.offset, body.length);
+  if (sent == Sent::Broken) body.file->mark_spoilt();
+  co_return sent;
 }
 
 Task<Sent> BodyWriter::write_follow(const cache::FollowBody& body) {

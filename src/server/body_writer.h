@@ -25,6 +25,7 @@ class BodyWriter {
   [[nodiscard]] runtime::Task<Sent> write_piece(const cache::Piece& piece);
   [[nodiscard]] runtime::Task<Sent> write_bytes(std::string_view bytes);
   [[nodiscard]] runtime::Task<Sent> write_file(int descriptor, std::uint64_t offset, std::uint64_t length);
+  [[nodiscard]] runtime::Task<Sent> write_stored(const cache::FileBody& body);
   [[nodiscard]] runtime::Task<Sent> write_follow(const cache::FollowBody& body);
   [[nodiscard]] runtime::Task<Sent> write_relay(const cache::RelayBody& body);
   [[nodiscard]] runtime::Task<Sent> write_any(const cache::Body& body);

@@ -140,6 +140,7 @@ Task<Connection::Next> Connection::send_rest() {
     sent = co_await output_.flush();
   } else if (ready->file) {
     sent = co_await output_.send_file(ready->file->descriptor(), rest_offset_, ready->size - rest_offset_);
+    if (sent == Sent::Broken) ready->file->mark_spoilt();
     if (sent == Sent::All) sent = co_await output_.flush();  // the head of an empty file
   } else {
     sent = co_await output_.write(ready->body ? std::string_view(*ready->body).substr(rest_offset_) : "");
@@ -158,7 +159,7 @@ Connection::Next Connection::hot_finished(const cache::Ready& ready, Sent sent) 
   exchange.duration = std::chrono::duration_cast<std::chrono::microseconds>(now - began_);
   exchange.peer_address = peer_address_;
   exchange.request_id = request_id_;
-  exchange.outcome = cache::Outcome::Hit;
+  exchange.outcome = ready.outcome;
   exchange.repository = ready.repository;
   exchange.path = ready.path;
   services_.handler.finished(exchange);

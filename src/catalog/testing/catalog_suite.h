@@ -135,7 +135,8 @@ TYPED_TEST_P(CatalogSuite, RenewsTheLifetimeAndOnlyTheGivenValidators) {
               .requested_at = at(400),
               .upstream_etag = "\"v2\"",
               .last_modified = {},
-              .headers = {}};
+              .headers = {},
+              .stale = true};
   const auto answer = this->apply(renew);
   EXPECT_EQ(answer.verdict, Applied::Verdict::Done);
   EXPECT_GT(answer.version, version);
@@ -143,6 +144,7 @@ TYPED_TEST_P(CatalogSuite, RenewsTheLifetimeAndOnlyTheGivenValidators) {
   row.expires_at = at(500);
   row.requested_at = at(400);
   row.upstream_etag = "\"v2\"";
+  row.stale = true;
   EXPECT_EQ(this->find("r", "k"), row);
   EXPECT_EQ(this->apply(renew), (Applied{Applied::Verdict::Conflict, answer.version}));
   renew.key = "absent";
