@@ -1,18 +1,17 @@
 """Hits while dead things are asked for beside them: one dead upstream or resolver must never delay a hit.
 
-The clients of the dead things share the CPUs with everything else; `beside live`, the same clients asking for something that is
-answered at once, shows how much of a difference is theirs.
+The clients share the CPUs with everything else, so they are cheap and take their turns evenly; `beside live`, the same clients
+asking for something that is answered at once, shows how much of a difference is theirs.
 
 A second instance of ours has two more remotes: `silent`, whose upstream accepts and never answers, and `nowhere`, whose
 name is asked of a nameserver that never answers (only when this script may give the instance a resolv.conf of its own).
 """
-import asyncio
+import json
 import os
 import random
 import shutil
 import socket
 import subprocess
-import threading
 
 from .processes import Unavailable
 from .report import Case, Target
@@ -20,8 +19,8 @@ from .report import Case, Target
 RATE = 2000            # hits a second, far below what saturates: the figure is delay, not throughput
 FILES = 1000
 DISTURBERS = 64        # connections that ask for dead things
-PATIENCE_SECONDS = 0.5   # after which each gives up, or once it was answered, and asks for another
-PAUSE_SECONDS = 0.1
+PATIENCE_MS = 500      # after which each gives up, answered or not
+PAUSE_MS = 100         # after which it asks for another
 
 REMOTES = """  silent:
     base_url: "http://127.0.0.1:{port}"
@@ -65,46 +64,20 @@ class SilentNameserver:
 
 
 class Disturbance:
-    """Clients of the dead remotes (of a page that lives, without remotes), in a thread; on between `with` and its end."""
+    """Clients that ask for these pages and lose patience, a process for each page; between `with` and its end."""
 
-    def __init__(self, server, remotes):
-        self.server, self.remotes = server, remotes
+    def __init__(self, program, server, pages):
+        self.argv = [[program, "127.0.0.1", server.port, page, DISTURBERS // len(pages), PATIENCE_MS, PAUSE_MS] for page in pages]
         self.asked = 0
 
     def __enter__(self):
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
+        self.processes = [subprocess.Popen([str(word) for word in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                          for argv in self.argv]
         return self
 
     def __exit__(self, *_):
-        self.loop.call_soon_threadsafe(self.all.cancel)
-        self.thread.join(10)
-
-    def _run(self):
-        asyncio.set_event_loop(self.loop)
-        self.all = asyncio.gather(*(self._client(i) for i in range(DISTURBERS)), return_exceptions=True)
-        try:
-            self.loop.run_until_complete(self.all)
-        except asyncio.CancelledError:
-            pass
-        self.loop.close()
-
-    async def _client(self, number):
-        while True:
-            path = f"/api/{self.remotes[number % len(self.remotes)]}/{number}-{self.asked}" if self.remotes else "/health"
-            writer = None
-            try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
-                self.asked += 1
-                writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".encode())
-                await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)
-            except (OSError, TimeoutError):
-                pass
-            finally:
-                if writer:
-                    writer.close()
-            await asyncio.sleep(PAUSE_SECONDS)
+        for process in self.processes:
+            self.asked += json.loads(process.communicate("", timeout=20)[0])["asked"]
 
 
 def isolation(bench):
@@ -115,23 +88,26 @@ def isolation(bench):
         print("isolation: skipped, there is no program of ours in this run", flush=True)
         return
     bench.cases.append(case)
-    listener, nameserver, remotes, before = SilentListener(), None, ["silent"], []
+    abandon = stage.compile("abandon")
+    listener, nameserver, pages, before = SilentListener(), None, ["/api/silent/"], []
     try:
         nameserver = SilentNameserver(stage.work)
-        remotes.append("nowhere")
+        pages.append("/api/nowhere/")
         before = nameserver.command
     except (Unavailable, OSError) as error:
         case.notes.append(f"without the black-holed nameserver: {error}")
     try:
         server = stage.ours("isolated", REMOTES.format(port=listener.port), before)
         bench.client.sequence(server, "/s/", ".bin", FILES)
+        asked = 0
         for _ in range(bench.rounds):
             case.add("quiet", measure(bench, server))
-            with Disturbance(server, None):
+            with Disturbance(abandon, server, ["/health?"]):
                 case.add("beside live", measure(bench, server))
-            with Disturbance(server, remotes) as disturbance:
+            with Disturbance(abandon, server, pages) as disturbance:
                 case.add("ours", measure(bench, server))
-            case.notes.append(f"dead things asked for in this round: {disturbance.asked}")
+            asked += disturbance.asked
+        case.notes.append(f"dead things asked for in all rounds: {asked}")
     finally:
         listener.close()
         if nameserver:
