@@ -21,7 +21,7 @@ def binary():
     """The program under test."""
     given = os.environ.get("ARTIFACTAPI_BIN")
     if given:
-        return given
+        return os.path.abspath(given)
     return str(pathlib.Path(__file__).resolve().parent.parent / "build" / "dev" / "artifactapi")
 
 
@@ -299,3 +299,7 @@ class Server:
         import prometheus_text
 
         return prometheus_text.parse(self.get("/metrics").text)
+
+    def metric(self, name):
+        """The sum of all samples of that name."""
+        return sum(value for _, value in self.metrics()[name])

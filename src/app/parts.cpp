@@ -54,9 +54,10 @@ cache::HotLimits hot_limits(const config::Settings& settings) {
 }
 
 cache::Counters cache_counters(telemetry::Metrics& metrics) {
-  return cache::Counters{metrics.counter(Metric::Evictions), metrics.counter(Metric::EvictedBytes),
-                         metrics.counter(Metric::CommitFailures),
-                         metrics.counter(Metric::CatalogErrors, {"sqlite"})};
+  return cache::Counters{
+      metrics.counter(Metric::Evictions),      metrics.counter(Metric::EvictedBytes),
+      metrics.counter(Metric::CommitFailures), metrics.counter(Metric::CatalogErrors, {"sqlite"}),
+      metrics.counter(Metric::VerifiedBytes),  metrics.counter(Metric::DamagedBlobs)};
 }
 
 std::vector<std::unique_ptr<transport::Client>> clients(runtime::Loops& loops, std::size_t kept) {
@@ -124,7 +125,8 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened)
       refused(kRefusedKeys),
       unstorable(kUnstorableKeys),
       engine(cache_services()),
-      maintenance(loops, pool, evictor, fills, clock) {
+      verifier(cache_services(), settings.verify_every),
+      maintenance(loops, pool, evictor, verifier, fills, clock) {
   for (const auto& warning : opened.warnings) log.warning("catalog", {{"detail", warning}});
   health.healthy(Part::Database);
   health.healthy(Part::Storage);

@@ -12,6 +12,7 @@
 #include "cache/cache_services.h"
 #include "cache/engine.h"
 #include "cache/maintenance.h"
+#include "cache/verifier.h"
 #include "catalog/sqlite_catalog.h"
 #include "repository/repository.h"
 #include "runtime/resolver.h"
@@ -66,6 +67,7 @@ struct Application::Parts {
   cache::ExpiringMap<cache::Refusal> refused;
   cache::ExpiringMap<bool> unstorable;
   cache::Engine engine;
+  cache::Verifier verifier;
   cache::Maintenance maintenance;
 
   std::shared_ptr<const repository::Repositories> repositories;

@@ -32,7 +32,7 @@ void Committer::flush() {
   if (handled_ >= upto) return;
   flushing_ = true;
   arrived_.notify_one();
-  done_.wait(lock, [&] { return handled_ >= upto; });
+  done_.wait(lock, [&] { return handled_ >= upto || ended_; });
 }
 
 void Committer::stop() {
@@ -48,7 +48,7 @@ void Committer::run() {
   pthread_setname_np(pthread_self(), "committer");
   for (;;) {
     auto batch = take_batch();
-    if (batch.empty()) return;
+    if (batch.empty()) break;
     const auto count = batch.size();
     commit(std::move(batch));
     // What arrives while one batch is written makes the next; a short wait lets it become a larger one.
@@ -58,6 +58,9 @@ void Committer::run() {
     done_.notify_all();
     arrived_.wait_for(lock, kInterval, [this] { return stopping_ || flushing_ || queue_.size() >= kBatch; });
   }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  done_.notify_all();
 }
 
 std::vector<Commit> Committer::take_batch() {

@@ -44,7 +44,8 @@ class Committer {
 
   // Any thread; never blocks for long.
   void enqueue(Commit commit);
-  // Waits until what is queued now is durable or has failed. Blocks: pool threads only.
+  // Waits until what is queued now is durable or has failed, or the committer was stopped. Blocks: pool
+  // threads only.
   void flush();
   // Commits what is queued, then ends the thread.
   void stop();
@@ -68,6 +69,7 @@ class Committer {
   std::uint64_t handled_ = 0;
   bool flushing_ = false;
   bool stopping_ = false;
+  bool ended_ = false;  // nothing is handled any more
   std::atomic<std::uint64_t> committed_{0};
   std::thread thread_;
 };

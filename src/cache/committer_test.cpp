@@ -56,6 +56,13 @@ TEST_F(CommitterTest, FlushReturnsWhenWhatWasQueuedIsDurable) {
   EXPECT_EQ(committer.committed(), 20U);
 }
 
+TEST_F(CommitterTest, FlushDoesNotWaitForWhatCameAfterTheEnd) {
+  committer.stop();
+  committer.enqueue(put("late", "late"));
+  committer.flush();
+  EXPECT_FALSE(stored("late"));
+}
+
 TEST_F(CommitterTest, TakesManyInOneTransactionAndBoundsABatch) {
   rows.hold();
   committer.enqueue(put("first", "first"));

@@ -10,6 +10,8 @@ struct Counters {
   telemetry::Counter evicted_bytes;
   telemetry::Counter commit_failures;
   telemetry::Counter catalog_errors;
+  telemetry::Counter verified_bytes;
+  telemetry::Counter damaged_blobs;
 };
 
 // The same for one remote.

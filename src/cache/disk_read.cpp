@@ -31,6 +31,7 @@ Result<BlobBody> read_blob(blobs::LocalBlobs& blobs, const catalog::Row& row, st
   if (row.size > small) return BlobBody{nullptr, std::move(*file)};
   auto bytes = read_all(**file, row.size);
   if (!bytes) return std::unexpected(bytes.error());
+  if (Sha256::of(*bytes) != row.digest) return fail(Code::Contradicted, "a stored blob is damaged");
   return BlobBody{std::make_shared<const std::string>(std::move(*bytes)), nullptr};
 }
 

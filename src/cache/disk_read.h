@@ -9,7 +9,7 @@
 namespace artifactapi::cache {
 
 struct BlobBody {
-  Bytes bytes;                       // of small ones, read whole
+  Bytes bytes;                       // of small ones, read whole and compared with their digest
   std::shared_ptr<const File> file;  // of the others, open
 };
 

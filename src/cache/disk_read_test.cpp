@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 namespace artifactapi::cache {
@@ -37,10 +38,14 @@ TEST_F(DiskReadTest, ReadsSmallOnesAndOpensTheOthers) {
   EXPECT_EQ(*empty->bytes, "");
 }
 
-TEST_F(DiskReadTest, SaysWhatIsMissingOrOfAnotherSize) {
+TEST_F(DiskReadTest, SaysWhatIsMissingOfAnotherSizeOrAltered) {
   auto row = published("hello");
   row.size = 6;
   EXPECT_EQ(read_blob(*disk.store, row, 100).error().code, Code::Contradicted);
+  const auto altered = published("altered");
+  std::ofstream(disk.directory.layout().blob(altered.digest), std::ios::in) << "Altered";
+  EXPECT_EQ(read_blob(*disk.store, altered, 100).error().code, Code::Contradicted);
+  EXPECT_TRUE(read_blob(*disk.store, altered, 1)) << "hashing a large one would cost more than serving it";
   row.digest = Sha256::of("never stored");
   EXPECT_EQ(read_blob(*disk.store, row, 100).error().code, Code::NotFound);
 }

@@ -18,7 +18,7 @@ bool Evictor::make_room(std::uint64_t bytes) {
   if (bytes > space_.limit()) return false;
   const std::lock_guard lock(mutex_);
   auto missing = space_.bytes_to_free(bytes);
-  if (missing == 0) return true;
+  if (missing == 0) return space_.reserve(bytes).has_value();
   // Only what is in the catalog, with its last use, can be told older from younger.
   committer_.flush();
   flush_last_uses();
@@ -27,7 +27,7 @@ bool Evictor::make_room(std::uint64_t bytes) {
     if (!freed) break;
     missing -= std::min(missing, *freed);
   }
-  return space_.bytes_to_free(bytes) == 0;
+  return space_.reserve(bytes).has_value();
 }
 
 void Evictor::flush_last_uses() {

@@ -121,6 +121,12 @@ TEST_F(EvictorTest, WhatIsLargerThanTheLimitEvictsNothing) {
   EXPECT_TRUE(row_of("a"));
 }
 
+TEST_F(EvictorTest, DoesNotClaimRoomThatSpoolFilesTake) {
+  const auto spool = disk.store->create_spool(90 * kKiB);
+  ASSERT_TRUE(spool);
+  EXPECT_FALSE(evictor.make_room(50 * kKiB)) << "there is no blob to evict";
+}
+
 TEST_F(EvictorTest, KeepRoomEvictsWhatIsOverTheLimit) {
   store("old", bytes(60 * kKiB, 'o'), 1);
   store("new", bytes(30 * kKiB, 'n'), 2);

@@ -1,6 +1,7 @@
 #include "cache/filler.h"
 
 #include "cache/artifact_head.h"
+#include "cache/damage.h"
 #include "cache/disk_read.h"
 #include "cache/intake.h"
 
@@ -52,7 +53,12 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
     whole.bytes = kept->body;
     whole.file = kept->file;
   } else {
-    auto read = [this] { return read_blob(services_.blobs, *row_, kSmallBody); };
+    auto read = [this] {
+      auto found = read_blob(services_.blobs, *row_, kSmallBody);
+      // A copy of the right length would be taken for sound when the bytes are published again.
+      if (!found && found.error().code == Code::Contradicted) discard_if_damaged(services_, row_->digest);
+      return found;
+    };
     auto body = co_await runtime::offload(services_.pool, read);
     if (!body) {
       services_.log.warning(

@@ -104,6 +104,17 @@ void Hot::kill(const std::string& key) {
   if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) drop(shard, found->second);
 }
 
+void Hot::kill_bytes(const Digest& digest) {
+  for (auto& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (auto entry = shard.clock.begin(); entry != shard.clock.end();) {
+      const auto next = std::next(entry);
+      if (entry->ready->row->digest == digest) drop(shard, entry);
+      entry = next;
+    }
+  }
+}
+
 void Hot::drop(Shard& shard, Entries::iterator entry) {
   entry->ready->alive.store(false, std::memory_order_release);
   report(*entry, shard.touches);

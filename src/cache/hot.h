@@ -1,6 +1,7 @@
 // Finished answers in memory: found by the raw target of a request, or by key.
 #pragma once
 
+#include "base/digest.h"
 #include "cache/ready.h"
 #include "catalog/row.h"
 
@@ -63,6 +64,8 @@ class Hot {
   void insert(const std::string& key, ReadyPtr ready);
   // Ends the answer of a key: nobody gets it from now on, its file is closed when the last transfer ends.
   void kill(const std::string& key);
+  // The same for every answer made of these bytes; looks through all there is.
+  void kill_bytes(const Digest& digest);
   // Last uses not reported yet, for the catalog.
   [[nodiscard]] std::vector<catalog::Touch> take_touches();
   [[nodiscard]] HotUsage usage();

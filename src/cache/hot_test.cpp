@@ -62,6 +62,22 @@ TEST(Hot, AnAnswerWhoseFileIsSpoiltIsNotGivenAgain) {
   EXPECT_EQ(hot.usage().descriptors, 0U);
 }
 
+TEST(Hot, EndsEveryAnswerMadeOfTheSameBytes) {
+  Hot hot(HotLimits{});
+  const auto with_bytes = [](std::string_view bytes) {
+    auto ready = ready_of(1);
+    auto row = std::make_shared<catalog::Row>();
+    row->digest = Sha256::of(bytes);
+    ready->row = row;
+    return ready;
+  };
+  for (const auto* key : {"a", "b", "c"}) hot.insert(key, with_bytes("damaged"));
+  hot.insert("d", with_bytes("sound"));
+  hot.kill_bytes(Sha256::of("damaged"));
+  EXPECT_EQ(hot.usage().entries, 1U);
+  EXPECT_TRUE(hot.find("d"));
+}
+
 TEST(Hot, ANewAnswerEndsTheOldOne) {
   Hot hot(HotLimits{});
   auto first = ready_of(1);

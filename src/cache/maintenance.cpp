@@ -26,6 +26,7 @@ runtime::Task<> Maintenance::run() {
       if (!stopping) {
         evictor_.keep_room();
         evictor_.remove_orphans(clock_.now());
+        verifier_.read_on();
       }
       return true;
     };

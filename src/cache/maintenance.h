@@ -1,8 +1,10 @@
-// What the cache does by itself: keeps room on the disk, writes down last uses, removes orphans.
+// What the cache does by itself: keeps room on the disk, writes down last uses, removes orphans, reads what
+// is stored again.
 #pragma once
 
 #include "cache/evictor.h"
 #include "cache/fill_table.h"
+#include "cache/verifier.h"
 #include "runtime/bell.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/task_group.h"
@@ -14,9 +16,15 @@ namespace artifactapi::cache {
 // start / request_stop; stopped() is awaited before the services go.
 class Maintenance {
  public:
-  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, FillTable& fills,
-              const Clock& clock)
-      : pool_(pool), evictor_(evictor), fills_(fills), clock_(clock), stop_(loops), tasks_(loops) {}
+  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, Verifier& verifier,
+              FillTable& fills, const Clock& clock)
+      : pool_(pool),
+        evictor_(evictor),
+        verifier_(verifier),
+        fills_(fills),
+        clock_(clock),
+        stop_(loops),
+        tasks_(loops) {}
 
   void start(runtime::Loop& loop) { tasks_.spawn(loop, run()); }
   // Any thread.
@@ -30,6 +38,7 @@ class Maintenance {
 
   runtime::BlockingPool& pool_;
   Evictor& evictor_;
+  Verifier& verifier_;
   FillTable& fills_;
   const Clock& clock_;
   std::atomic<bool> stopping_{false};

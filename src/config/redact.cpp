@@ -184,6 +184,7 @@ json::object view(const Settings& settings) {
   out["disk_limit"] = text(to_string(settings.disk_limit));
   out["memory_cache"] = text(size_text(settings.memory_cache_bytes));
   out["threads"] = settings.threads;
+  out["verify_every"] = duration_text(settings.verify_every);
   out["max_fills"] = settings.max_fills;
   out["max_origin_connections"] = settings.max_origin_connections;
   out["tls_cert"] = text_or_null(settings.tls_cert);

@@ -75,6 +75,7 @@ struct Settings {
   std::optional<Secret> admin_token;  // none: app makes one
   SizeOrPercent disk_limit{.bytes = 0, .percent = 90};
   std::uint64_t memory_cache_bytes = 0;
+  Seconds verify_every{7 * 24 * 3600};  // 0: never
   unsigned threads = 1;
   unsigned max_fills = 1000;
   unsigned max_origin_connections = 64;

@@ -84,6 +84,13 @@ Result<> memory_cache(std::string_view text, Settings& out) {
   out.memory_cache_bytes = *size;
   return {};
 }
+Result<> verify_every(std::string_view text, Settings& out) {
+  Milliseconds span{};
+  auto done = set_span(text, Milliseconds(0), span);
+  if (done && span % Seconds(1) != Milliseconds(0)) return fail(Code::Invalid, "whole seconds are wanted");
+  out.verify_every = std::chrono::duration_cast<Seconds>(span);
+  return done;
+}
 Result<> threads(std::string_view text, Settings& out) {
   return set_number(text, 1024, out.threads);
 }
@@ -151,7 +158,7 @@ Result<> upstream_idle(std::string_view text, Settings& out) {
   return set_span(text, kShortest, out.timeouts.upstream_idle);
 }
 
-constexpr std::array<Setting, 24> kSettings = {{
+constexpr std::array<Setting, 25> kSettings = {{
     {{"config", "ARTIFACTAPI_CONFIG", "FILE", "remotes.yaml", "the repositories"}, config_path},
     {{"listen", "ARTIFACTAPI_LISTEN", "HOST:PORT", "0.0.0.0:8000", "address to serve on"}, listen},
     {{"data-dir", "ARTIFACTAPI_DATA_DIR", "DIR", "data", "store of this one process"}, data_dir},
@@ -168,6 +175,9 @@ constexpr std::array<Setting, 24> kSettings = {{
     {{"memory-cache", "ARTIFACTAPI_MEMORY_CACHE", "SIZE", "an eighth of memory, at most 1GiB",
       "most memory for cached responses"},
      memory_cache},
+    {{"verify-every", "ARTIFACTAPI_VERIFY_EVERY", "TIME", "7d",
+      "everything stored is read again and compared with its digest in this time; 0: never"},
+     verify_every},
     {{"threads", "ARTIFACTAPI_THREADS", "N", "the CPUs of the cgroup", "event loop threads"}, threads},
     {{"max-fills", "ARTIFACTAPI_MAX_FILLS", "N", "1000", "downloads at once, in all"}, max_fills},
     {{"max-origin-connections", "ARTIFACTAPI_MAX_ORIGIN_CONNECTIONS", "N", "64", "connections to one origin"},

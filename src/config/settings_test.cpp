@@ -65,6 +65,7 @@ TEST(Settings, EmptyAndUnknownVariablesAreIgnored) {
 TEST(Settings, EveryRowIsReadFromItsFlagAndItsVariable) {
   const auto given = [](std::string_view flag) -> std::string {
     if (flag.ends_with("timeout")) return "1500ms";
+    if (flag == "verify-every") return "2h";
     if (flag == "listen" || flag == "peer-listen") return ":9";
     if (flag == "public-url") return "https://example.com/x/";
     if (flag == "trusted-proxies") return "192.0.2.0/24";
@@ -89,6 +90,7 @@ TEST(Settings, EveryRowIsReadFromItsFlagAndItsVariable) {
     EXPECT_EQ(settings.trusted_proxies.size(), 1U);
     EXPECT_EQ(settings.disk_limit.bytes, 1U << 20U);
     EXPECT_EQ(settings.memory_cache_bytes, 1U << 20U);
+    EXPECT_EQ(settings.verify_every, Seconds(7200));
     EXPECT_EQ(settings.threads + settings.max_fills + settings.max_origin_connections, 9U);
     EXPECT_EQ(settings.tls_cert + settings.tls_key + settings.advertise, "valuevaluevalue");
     EXPECT_EQ(settings.log_format, LogFormat::Json);
@@ -126,6 +128,7 @@ TEST(Settings, BadValuesAreAllReportedWithTheirSource) {
                                           {"public-url", "ftp://x"},
                                           {"disk-limit", "0"},
                                           {"idle-timeout", "0"},
+                                          {"verify-every", "1500ms"},
                                           {"trusted-proxies", "10.0.0.0/99"},
                                           {"max-fills", "-1"},
                                           {"memory-cache", "50%"},

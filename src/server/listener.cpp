@@ -113,7 +113,8 @@ std::string address_text(const boost::asio::ip::address& address) {
 std::size_t connections_allowed_by_descriptors() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 512;
-  return std::max<std::size_t>(64, static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1'000'000)) / 2);
+  return std::max<std::size_t>(64,
+                               static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1'000'000)) * 5 / 8);
 }
 
 }  // namespace artifactapi::server

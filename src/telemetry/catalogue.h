@@ -37,6 +37,8 @@ enum class Metric : std::uint8_t {
   EvictedBytes,
   Commits,
   CommitFailures,
+  VerifiedBytes,
+  DamagedBlobs,
   ContradictedDigests,
   CatalogErrors,
   BackEndUp,

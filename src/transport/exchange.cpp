@@ -16,14 +16,14 @@ namespace artifactapi::transport {
 namespace {
 
 // Buffers of received bytes share this much memory between all transfers of the process.
-constexpr std::size_t kBufferedInAll = 64 * 1024 * 1024;
-constexpr std::size_t kLeastBuffered = 64 * 1024;
+constexpr std::size_t kBufferedInAll = 32 * 1024 * 1024;
+constexpr std::size_t kLeastBuffered = 32 * 1024;
 constexpr std::size_t kMostBuffered = 1024 * 1024;
 constexpr std::size_t kFirstPiece = 16 * 1024;  // libcurl hands over no more at once
 
 constexpr std::size_t kManyTransfers = 32;
 constexpr long kReceiveBuffer = 256 * 1024;
-constexpr long kReceiveBufferOfMany = 64 * 1024;
+constexpr long kReceiveBufferOfMany = 32 * 1024;
 
 constinit std::atomic<std::size_t> transfers_in_process{0};
 
