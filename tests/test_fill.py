@@ -273,3 +273,23 @@ def test_two_hundred_clients_and_64_mib_at_50_mb_per_second(server, upstream):
         sorted(r.ttfb for r in responses)[100] < 2.0
     ), "the test's own client shares the CPUs: a loose bound"
     assert running.memory() < memory_bound(400 * MIB)
+
+
+def test_no_more_downloads_run_at_once_than_allowed(server, upstream):
+    running = server(remotes(upstream), max_fills=2, upstream_first_byte_timeout="1s")
+    upstream.when("/kept").reply(200, b"kept")
+    assert running.get("/api/files/kept").status == 200
+    body = Body(4, 4 * MIB)
+    stalled = [upstream.when(f"/{i}").reply(200, body).stall_after(2 * MIB) for i in range(2)]
+    herd = running.herd(2, paths=["/api/files/0", "/api/files/1"])
+    for one in stalled:
+        one.wait_stalled()
+    upstream.when("/waits").reply(200, b"comes later")
+    assert running.metric("artifactapi_fills_in_progress") == 2
+    refused = running.get("/api/files/waits")
+    assert (refused.status, upstream.count("/waits")) == (503, 0), "it waited for its turn, in vain"
+    assert running.get("/api/files/kept").source == "cache", "what is here needs no download"
+    stalled[0].release()
+    wait_until(lambda: running.get("/api/files/waits").status == 200, 10, "a turn")
+    stalled[1].release()
+    assert {response.sha256 for response in herd.join()} == {body.sha256}

@@ -47,6 +47,17 @@ TEST(Aliases, DoNotKeepAnAnswerThatTheCacheLetGo) {
   EXPECT_EQ(aliases.find("/t", kNow), nullptr);
 }
 
+TEST(Aliases, ForgetAllWhenThereAreTooMany) {
+  Aliases aliases;
+  auto ready = ready_of(1);
+  const std::string padding(8000, 'x');
+  const auto target = [&padding](std::size_t i) { return "/" + std::to_string(i) + padding; };
+  const auto most = Aliases::kMostBytes / target(0).size() + 1;
+  for (std::size_t i = 0; i <= most; ++i) aliases.remember(target(i), ready);
+  EXPECT_EQ(aliases.find(target(0), kNow), nullptr);
+  EXPECT_EQ(aliases.find(target(most), kNow), ready);
+}
+
 TEST(Hot, AnAnswerWhoseFileIsSpoiltIsNotGivenAgain) {
   auto ready = ready_of(1);
   auto file = std::make_shared<const File>();
