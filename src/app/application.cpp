@@ -73,8 +73,8 @@ int Application::serve() {
   auto& parts = *parts_;
   parts.loops.start();
   parts.maintenance.start(parts.loops.at(0));
+  parts.management->set_serving(true);  // the first request may ask
   parts.server->start();
-  parts.management->set_serving(true);
   const auto signals = handled_signals();
   int signal = 0;
   while (sigwait(&signals, &signal) != 0 || !is_end(signal)) {

@@ -66,7 +66,7 @@ TEST_F(FullDisk, SaysNoSpaceWhenOthersFillItMeanwhile) {
 TEST_F(FullDisk, SaysNoSpaceWhenInodesRanOut) {
   ASSERT_NO_FATAL_FAILURE(mount("size=16m,nr_inodes=300"));
   if (IsSkipped()) return;
-  Result<std::shared_ptr<const File>> published;
+  Result<void> published;
   int blobs = 0;
   for (; blobs < 300; ++blobs) {
     const auto content = std::to_string(blobs);

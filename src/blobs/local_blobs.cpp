@@ -18,6 +18,8 @@ namespace {
 // Digests remembered for each shelf: 256 shelves of these are a few MiB at most.
 constexpr std::size_t kRemembered = 512;
 
+constexpr std::uint64_t kWrittenAtOnce = 64ULL << 10;
+
 // None: there is no such file.
 Result<std::optional<std::uint64_t>> size_of(const std::filesystem::path& path) {
   struct stat status{};
@@ -49,9 +51,10 @@ Result<File> create_file(const std::filesystem::path& path) {
   return file;
 }
 
-// Sets the bytes aside on the disk; the size that stat tells stays that of the bytes written.
+// Sets the bytes aside on the disk; the size that stat tells stays that of the bytes written. A few that are
+// written at once need no setting aside.
 Result<void> set_aside(const File& file, std::uint64_t bytes) {
-  while (bytes > 0 &&
+  while (bytes > kWrittenAtOnce &&
          ::fallocate(file.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
     if (errno == EINTR) continue;
     if (errno == EOPNOTSUPP) return {};
@@ -69,7 +72,8 @@ Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected
   auto path = layout_.spool() / std::to_string(number);
   auto file = create_file(path);
   if (!file) return std::unexpected(file.error());
-  SpoolFile spool(std::move(path), std::make_shared<const File>(std::move(*file)), std::move(*reservation));
+  SpoolFile spool(std::move(path), std::make_shared<const File>(std::move(*file)), std::move(*reservation),
+                  leftovers_);
   if (auto done = set_aside(*spool.file(), expected.value_or(0)); !done) return std::unexpected(done.error());
   return spool;
 }
@@ -77,30 +81,50 @@ Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected
 Result<std::shared_ptr<const File>> LocalBlobs::publish(SpoolFile&& spool, const Digest& digest,
                                                         const Published& published) {
   SpoolFile mine = std::move(spool);
-  if (!mine || mine.failed_) return fail(Code::Internal, "only a whole spool file can be published");
-  const auto path = layout_.blob(digest);
   Shelf& shelf = shelf_of(digest);
   const std::lock_guard lock(shelf.mutex);
-  const auto kept = keep_existing(shelf, digest, mine.size());
-  if (!kept) return std::unexpected(kept.error());
-  if (!*kept) {
-    if (auto done = rename_into(mine.path_, path); !done) return std::unexpected(done.error());
-    mine.path_.clear();
-    remember(shelf, digest);
-    count(shelf, static_cast<std::int64_t>(mine.size()));
-  }
-  auto file = open_file(path, O_RDONLY, "open a blob");
+  if (auto done = place(shelf, mine, digest); !done) return std::unexpected(done.error());
+  auto file = open_file(layout_.blob(digest), O_RDONLY, "open a blob");
   if (!file) return std::unexpected(file.error());
   if (published) published();
   return std::make_shared<const File>(std::move(*file));
 }
 
-Result<std::shared_ptr<const File>> LocalBlobs::publish_bytes(std::string_view bytes, const Digest& digest,
-                                                              const Published& published) {
+Result<void> LocalBlobs::publish_bytes(std::string_view bytes, const Digest& digest,
+                                       const Published& published) {
+  Shelf& shelf = shelf_of(digest);
+  {
+    const std::lock_guard lock(shelf.mutex);
+    if (is_known_sound(shelf, digest, bytes.size())) {
+      if (published) published();
+      return {};
+    }
+  }
   auto spool = create_spool(bytes.size());
   if (!spool) return std::unexpected(spool.error());
-  if (auto done = spool->append(bytes); !done) return std::unexpected(done.error());
-  return publish(std::move(*spool), digest, published);
+  if (auto done = spool->append(bytes); !done) return done;
+  const std::lock_guard lock(shelf.mutex);
+  if (auto done = place(shelf, *spool, digest); !done) return done;
+  if (published) published();
+  return {};
+}
+
+Result<void> LocalBlobs::place(Shelf& shelf, SpoolFile& spool, const Digest& digest) {
+  if (!spool || spool.failed_) return fail(Code::Internal, "only a whole spool file can be published");
+  const auto kept = keep_existing(shelf, digest, spool.size());
+  if (!kept) return std::unexpected(kept.error());
+  if (*kept) return {};
+  if (auto done = rename_into(spool.path_, layout_.blob(digest)); !done) return done;
+  spool.path_.clear();
+  remember(shelf, digest);
+  count(shelf, static_cast<std::int64_t>(spool.size()));
+  return {};
+}
+
+bool LocalBlobs::is_known_sound(const Shelf& shelf, const Digest& digest, std::uint64_t size) const {
+  if (!shelf.sound.contains(digest)) return false;
+  const auto there = size_of(layout_.blob(digest));
+  return there && *there == size;
 }
 
 // A blob of this process is sound; one of an earlier process may have lost bytes with the power between its

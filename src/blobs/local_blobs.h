@@ -8,6 +8,7 @@
 #include "blobs/layout.h"
 #include "blobs/space.h"
 #include "blobs/spool.h"
+#include "runtime/blocking_pool.h"
 
 #include <array>
 #include <atomic>
@@ -62,9 +63,9 @@ class LocalBlobs {
   // replaced if so.
   [[nodiscard]] Result<std::shared_ptr<const File>> publish(SpoolFile&& spool, const Digest& digest,
                                                             const Published& published = {});
-  [[nodiscard]] Result<std::shared_ptr<const File>> publish_bytes(std::string_view bytes,
-                                                                  const Digest& digest,
-                                                                  const Published& published = {});
+  // The same for bytes in memory; nothing is written when they are there already.
+  [[nodiscard]] Result<void> publish_bytes(std::string_view bytes, const Digest& digest,
+                                           const Published& published = {});
 
   // For reading. NotFound, or Contradicted when its size is not the one in the row; both mean: fetch it
   // again.
@@ -85,6 +86,9 @@ class LocalBlobs {
   // first time when all slices were seen.
   [[nodiscard]] Result<Slice> scan(std::uint8_t first_byte);
 
+  // Spool files that could not be unlinked when they were dropped are unlinked now, if that is possible.
+  void remove_leftovers() { leftovers_.retry(); }
+
   // Reads and hashes the blob. true: sound.
   [[nodiscard]] Result<bool> verify(const Digest& digest);
 
@@ -99,6 +103,8 @@ class LocalBlobs {
 
   [[nodiscard]] Shelf& shelf_of(const Digest& digest) { return shelves_[digest.bytes()[0]]; }
   // These want the shelf's lock held.
+  [[nodiscard]] Result<void> place(Shelf& shelf, SpoolFile& spool, const Digest& digest);
+  [[nodiscard]] bool is_known_sound(const Shelf& shelf, const Digest& digest, std::uint64_t size) const;
   [[nodiscard]] Result<bool> keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size);
   [[nodiscard]] Result<bool> unlink_locked(Shelf& shelf, const Digest& digest);
   void remember(Shelf& shelf, const Digest& digest);
@@ -108,6 +114,10 @@ class LocalBlobs {
   [[nodiscard]] Result<void> sync_blob(const Digest& digest);
   void discard_failed(const File& file, const Digest& digest);
 
+  // More syncs at a time let the file system's journal take them together; a disk gains nothing above this.
+  static constexpr std::size_t kSyncThreads = 7;  // beside the caller's
+  runtime::BlockingPool sync_pool_{kSyncThreads};
+  Leftovers leftovers_;
   const Layout layout_;
   Space& space_;
   const std::uint64_t believed_at_start_;

@@ -8,39 +8,39 @@
 #include <bitset>
 #include <cerrno>
 #include <fcntl.h>
+#include <latch>
 #include <sys/stat.h>
-#include <system_error>
-#include <thread>
 #include <unistd.h>
 
 namespace artifactapi::blobs {
 namespace {
 
-// More syncs at a time let the file system's journal take them together; a disk gains nothing above this.
-constexpr std::size_t kSyncThreads = 8;
-
-// Runs work(0) … work(n - 1) on a few threads, the caller's among them.
+// Runs work(0) … work(n - 1) in the pool and on the caller's thread, and waits for all.
 template <class Work>
-void in_parallel(std::size_t n, const Work& work) {
+void in_parallel(runtime::BlockingPool& pool, std::size_t threads, std::size_t n, const Work& work) {
+  if (n == 0) return;
   std::atomic<std::size_t> next{0};
   const auto take_turns = [&] {
     for (auto i = next.fetch_add(1); i < n; i = next.fetch_add(1)) work(i);
   };
-  std::vector<std::jthread> threads;
-  threads.reserve(std::min(n, kSyncThreads));
-  try {
-    while (threads.size() + 1 < std::min(n, kSyncThreads)) threads.emplace_back(take_turns);
-  } catch (const std::system_error&) {
-    // No more threads to be had: those there are do it.
+  const auto others = std::min(n - 1, threads);
+  std::latch ended(static_cast<std::ptrdiff_t>(others));
+  for (std::size_t i = 0; i < others; ++i) {
+    pool.post([&] {
+      take_turns();
+      ended.count_down();
+    });
   }
   take_turns();
+  ended.wait();
 }
 
 }  // namespace
 
 std::vector<Result<void>> LocalBlobs::sync(std::span<const Digest> digests) {
   std::vector<Result<void>> answers(digests.size());
-  in_parallel(digests.size(), [&](std::size_t i) { answers[i] = sync_blob(digests[i]); });
+  in_parallel(sync_pool_, kSyncThreads, digests.size(),
+              [&](std::size_t i) { answers[i] = sync_blob(digests[i]); });
 
   std::bitset<256> touched;
   for (const auto& digest : digests) touched.set(digest.bytes()[0]);
@@ -49,7 +49,7 @@ std::vector<Result<void>> LocalBlobs::sync(std::span<const Digest> digests) {
     if (touched[byte]) slices.push_back(static_cast<std::uint8_t>(byte));
   }
   std::array<Result<void>, 256> named;
-  in_parallel(slices.size(),
+  in_parallel(sync_pool_, kSyncThreads, slices.size(),
               [&](std::size_t i) { named[slices[i]] = sync_directory(layout_.slice(slices[i])); });
   for (std::size_t i = 0; i < digests.size(); ++i) {
     const auto& directory = named[digests[i].bytes()[0]];

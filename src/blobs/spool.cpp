@@ -18,13 +18,18 @@ constexpr std::uint64_t kWriteOut = 8ULL << 20;
 
 }  // namespace
 
-SpoolFile::SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation)
-    : path_(std::move(path)), file_(std::move(file)), reservation_(std::move(reservation)) {}
+SpoolFile::SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation,
+                     Leftovers& leftovers)
+    : path_(std::move(path)),
+      file_(std::move(file)),
+      reservation_(std::move(reservation)),
+      leftovers_(&leftovers) {}
 
 SpoolFile::SpoolFile(SpoolFile&& other) noexcept
     : path_(std::exchange(other.path_, {})),
       file_(std::exchange(other.file_, nullptr)),
       reservation_(std::move(other.reservation_)),
+      leftovers_(other.leftovers_),
       size_(std::exchange(other.size_, 0)),
       written_out_(std::exchange(other.written_out_, 0)),
       failed_(std::exchange(other.failed_, false)) {}
@@ -33,6 +38,7 @@ SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(file_, other.file_);
   std::swap(reservation_, other.reservation_);
+  std::swap(leftovers_, other.leftovers_);
   std::swap(size_, other.size_);
   std::swap(written_out_, other.written_out_);
   std::swap(failed_, other.failed_);
@@ -44,8 +50,7 @@ SpoolFile::~SpoolFile() {
 }
 
 void SpoolFile::discard() noexcept {
-  if (!path_.empty()) ::unlink(path_.c_str());
-  path_.clear();
+  if (!path_.empty()) leftovers_->unlink(std::exchange(path_, {}));
 }
 
 Result<void> SpoolFile::make_room(std::uint64_t end) {

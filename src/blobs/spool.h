@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "blobs/leftovers.h"
 #include "blobs/space.h"
 
 #include <cstdint>
@@ -13,10 +14,10 @@
 namespace artifactapi::blobs {
 
 // Made by LocalBlobs::create_spool, ended by LocalBlobs::publish or by destruction, which unlinks it (readers
-// that hold file() go on reading). Append-only and never used again: its pages may still be in socket queues.
-// Blocks: append and destroy it on a pool thread, by one thread at a time. file() may be read by any number
-// of others, up to a length they were told after the append returned (pread, sendfile with an offset; never
-// its file position).
+// that hold file() go on reading). The store outlives it. Append-only and never used again: its pages may
+// still be in socket queues. Blocks: append and destroy it on a pool thread, by one thread at a time. file()
+// may be read by any number of others, up to a length they were told after the append returned (pread,
+// sendfile with an offset; never its file position).
 class SpoolFile {
  public:
   SpoolFile() = default;
@@ -33,7 +34,8 @@ class SpoolFile {
 
  private:
   friend class LocalBlobs;
-  SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation);
+  SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation,
+            Leftovers& leftovers);
   void discard() noexcept;
   [[nodiscard]] Result<void> make_room(std::uint64_t end);
   void write_out();
@@ -41,6 +43,7 @@ class SpoolFile {
   std::filesystem::path path_;  // empty: nothing to unlink
   std::shared_ptr<const File> file_;
   Reservation reservation_;
+  Leftovers* leftovers_ = nullptr;  // of the store; set when path_ is
   std::uint64_t size_ = 0;
   std::uint64_t written_out_ = 0;  // how far the kernel was asked to write
   bool failed_ = false;

@@ -72,6 +72,7 @@ std::uint64_t Evictor::remove_unreferenced(const Digest& digest, std::uint64_t s
 }
 
 void Evictor::remove_orphans(Time now) {
+  blobs_.remove_leftovers();
   const auto slice = blobs_.scan(next_slice_++);
   if (!slice) return;
   for (const auto& found : slice->blobs) {

@@ -40,8 +40,8 @@ class Evictor {
   // Writes last uses to the catalog, so that the order of eviction is right also after a restart.
   void flush_last_uses();
 
-  // Looks at one of the 256 directories and removes what no row names any more; the next one at the next
-  // call.
+  // Looks at one of the 256 directories and removes what no row names any more, the next one at the next
+  // call; and spool files that could not be removed before.
   void remove_orphans(Time now);
 
  private:

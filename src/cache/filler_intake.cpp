@@ -104,12 +104,14 @@ Task<> Filler::store(Whole whole) {
   std::uint64_t ticket = 0;
   const auto& digest = whole.row->digest;
   auto enter = [&] { ticket = services_.recent.remember(fill_->key(), whole.row); };
-  auto publish = [&] {
+  auto publish = [&]() -> Result<std::shared_ptr<const File>> {
     if (spool_) return services_.blobs.publish(std::move(spool_), digest, enter);
     auto kept = services_.blobs.publish_bytes(*whole.bytes, digest, enter);
-    if (kept || kept.error().code != Code::NoSpace) return kept;
-    if (!services_.evictor.make_room(whole.bytes->size())) return kept;
-    return services_.blobs.publish_bytes(*whole.bytes, digest, enter);
+    if (!kept && kept.error().code == Code::NoSpace && services_.evictor.make_room(whole.bytes->size())) {
+      kept = services_.blobs.publish_bytes(*whole.bytes, digest, enter);
+    }
+    if (!kept) return std::unexpected(kept.error());
+    return nullptr;
   };
   auto published = co_await runtime::offload(services_.pool, publish);
   if (!published) {

@@ -7,6 +7,12 @@ namespace artifactapi::cache {
 
 using runtime::Task;
 
+namespace {
+
+constexpr std::size_t kHashedAtOnce = std::size_t{128} << 10;
+
+}  // namespace
+
 // Unlinking may block, so a spool that was not published ends in the pool.
 Intake::~Intake() {
   if (!spool_) return;
@@ -52,9 +58,16 @@ Task<Result<void>> Intake::append(std::string chunk) {
     if (written) memory_ = std::string();
     co_return written;
   }
-  auto write = [this, &chunk] {
-    hash_.update(chunk);
-    return spool_.append(chunk);
+  auto write = [this, &chunk]() -> Result<void> {
+    // A part at a time, so that it is still in the processor's cache when it is written.
+    std::string_view left = chunk;
+    while (!left.empty()) {
+      const auto part = left.substr(0, kHashedAtOnce);
+      hash_.update(part);
+      if (auto done = spool_.append(part); !done) return done;
+      left.remove_prefix(part.size());
+    }
+    return {};
   };
   co_return co_await runtime::offload(services_.pool, write);
 }
