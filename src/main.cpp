@@ -2,6 +2,7 @@
 #include "app/application.h"
 #include "app/check_config.h"
 #include "app/command_line.h"
+#include "app/generated_document.h"
 #include "base/version.h"
 #include "config/environment.h"
 #include "config/load.h"
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
     case app::Command::CheckConfig:
       return app::check_config(line->flags, environment, package_types(), std::cout, std::cerr);
     case app::Command::Version: std::cout << "artifactapi " << kVersion << "\n"; return 0;
+    case app::Command::Generate: std::cout << app::generated_document(line->document); return 0;
   }
   return 1;
 }

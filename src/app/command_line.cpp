@@ -1,5 +1,7 @@
 #include "app/command_line.h"
 
+#include "app/generated_document.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -14,19 +16,6 @@ namespace artifactapi::app {
 namespace {
 
 constexpr int kUsageError = 2;
-
-constexpr const char* kFooter = R"(
-Each flag can also be given as the environment variable named with it; the flag wins. An empty variable is unset.
-
-Without flags:
-  ARTIFACTAPI_ADMIN_TOKEN             the token for writes, instead of a file
-  DBHOST DBPORT DBUSER DBPASS DBNAME  PostgreSQL
-  REDIS_URL                           Redis, as redis://[user:password@]host[:port][/database]
-  MINIO_ENDPOINT MINIO_ACCESS_KEY MINIO_SECRET_KEY MINIO_BUCKET MINIO_SECURE
-                                      S3
-  HTTP_PROXY HTTPS_PROXY NO_PROXY     forward proxy towards upstreams
-
-SIZE is a number with K, M, G or T (powers of 1024), TIME one with ms, s, m, h or d.)";
 
 // Every flag is accepted before and after the subcommand's name, and its text is kept as it is.
 void add_flags(CLI::App& command, std::map<std::string, std::string>& texts) {
@@ -48,21 +37,34 @@ config::FlagMap given(const CLI::App& command, const std::map<std::string, std::
   return flags;
 }
 
+// For the build and for packagers; not in the help.
+void add_generate(CLI::App& app, CommandLine& line) {
+  auto* command = app.add_subcommand("generate", "print a manual page or a completion script");
+  command->group("");
+  command->add_option("document", line.document)->required()->check(CLI::IsMember(document_names()));
+  command->callback([&line] { line.command = Command::Generate; });
+}
+
 }  // namespace
 
 std::expected<CommandLine, Exit> parse_command_line(int argc, const char* const* argv) {
-  CLI::App app("A caching proxy and repository manager for software artifacts.", "artifactapi");
+  CLI::App app{std::string(kAbout), std::string(kProgram)};
   std::map<std::string, std::string> texts;
   app.get_formatter()->column_width(44);
-  app.footer(kFooter);
+  app.footer(help_footer());
   app.require_subcommand(0, 1);
   app.fallthrough();
+  app.set_help_flag(std::string(kHelpFlag.names), std::string(kHelpFlag.help));
   add_flags(app, texts);
+  CommandLine line;
   bool wants_version = false;
-  app.add_flag("--version", wants_version, "print the version, like the subcommand");
-  app.add_subcommand("serve", "serve the configured repositories (also without a subcommand)")->fallthrough();
-  auto* check = app.add_subcommand("check-config", "say what is wrong with the configuration")->fallthrough();
-  auto* version = app.add_subcommand("version", "print the version")->fallthrough();
+  app.add_flag(std::string(kVersionFlag.names), wants_version, std::string(kVersionFlag.help));
+  for (const auto& row : command_rows()) {
+    auto* command = app.add_subcommand(std::string(row.name), std::string(row.help));
+    command->fallthrough();
+    command->callback([&line, &row] { line.command = row.command; });
+  }
+  add_generate(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -71,9 +73,7 @@ std::expected<CommandLine, Exit> parse_command_line(int argc, const char* const*
     const int code = app.exit(error, out, err);
     return std::unexpected(Exit{code == 0 ? 0 : kUsageError, code == 0 ? out.str() : err.str()});
   }
-  CommandLine line;
-  if (check->parsed()) line.command = Command::CheckConfig;
-  if (version->parsed() || wants_version) line.command = Command::Version;
+  if (wants_version) line.command = Command::Version;
   line.flags = given(app, texts);
   return line;
 }

@@ -1,18 +1,17 @@
 // The command line: which subcommand, and the flags as text. Their meaning is config/settings.h's business.
 #pragma once
 
+#include "app/command_table.h"
 #include "config/settings.h"
 
-#include <cstdint>
 #include <expected>
 #include <string>
 
 namespace artifactapi::app {
 
-enum class Command : std::uint8_t { Serve, CheckConfig, Version };
-
 struct CommandLine {
   Command command = Command::Serve;
+  std::string document;  // of Command::Generate: a name that generated_document() knows
   config::FlagMap flags;
 };
 

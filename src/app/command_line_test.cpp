@@ -53,6 +53,16 @@ TEST(CommandLine, WrongUseEndsWithCodeTwo) {
   }
 }
 
+TEST(CommandLine, GenerateTakesTheNameOfADocumentAndIsNotInTheHelp) {
+  const auto line = parse({"generate", "zsh"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->command, Command::Generate);
+  EXPECT_EQ(line->document, "zsh");
+  EXPECT_EQ(parse({"generate"}).error().code, 2);
+  EXPECT_EQ(parse({"generate", "tcsh"}).error().code, 2);
+  EXPECT_EQ(parse({"--help"}).error().output.find("generate "), std::string::npos);
+}
+
 TEST(CommandLine, HelpNamesEveryFlagVariableAndDefault) {
   for (const auto* word : {"--help", "-h"}) {
     const auto line = parse({word});
