@@ -66,7 +66,7 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
                                                         {"pattern", exchange.plan.limit_hit},
                                                         {"path", exchange.plan.path}});
     }
-    response = error_response(403, "no pattern of this remote allows this path", context.request_id);
+    response = error_response(403, kNoPatternAllows, context.request_id);
   }
   response.path = exchange.plan.path;
   co_return response;
@@ -174,10 +174,8 @@ Task<Response> Artifacts::respond(Exchange& exchange, const cache::Described& de
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Refusal& refusal) {
-  const auto message = refusal.status == 403
-                           ? "upstream refused to give this artifact"
-                           : "upstream answered with status " + std::to_string(refusal.status);
-  auto response = error_response(refusal.status, message, exchange.context.request_id);
+  auto response =
+      error_response(refusal.status, refusal_message(refusal.status), exchange.context.request_id);
   for (const auto& [name, value] : refusal.headers) response.headers.set(name, value);
   response.outcome = Outcome::Miss;
   co_return response;

@@ -22,6 +22,7 @@ std::string_view word_of(int status) {
     case 412: return "precondition_failed";
     case 413: return "body_too_large";
     case 414: return "target_too_long";
+    case 415: return "unsupported_media_type";
     case 416: return "range_not_satisfiable";
     case 417: return "expectation_failed";
     case 429: return "too_many_requests";
@@ -86,6 +87,11 @@ int status_of(Code code) {
     case Code::Internal: return 500;
   }
   return 500;
+}
+
+std::string refusal_message(int status) {
+  if (status == 403) return "upstream refused to give this artifact";
+  return "upstream answered with status " + std::to_string(status);
 }
 
 Response json_response(int status, std::string body) {

@@ -5,6 +5,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace artifactapi::api {
@@ -15,6 +16,11 @@ enum class ErrorStyle : std::uint8_t {
 };
 
 [[nodiscard]] int status_of(Code code);
+
+// What is said where a path is refused, here or upstream.
+inline constexpr std::string_view kNoPatternAllows = "no pattern of this remote allows this path";
+// `status`: upstream's, as it is passed on.
+[[nodiscard]] std::string refusal_message(int status);
 
 // An error body for people and programs. `status` decides the code in it.
 [[nodiscard]] Response error_response(int status, std::string_view message, std::string_view request_id,

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ namespace artifactapi::api {
 struct RequestContext {
   std::string request_id;    // echoed in X-Request-Id, in error bodies and the log
   std::string peer_address;  // textual IP address of the TCP peer
+  // Whether the client has left; may be asked as long as the request is being answered, its body included, on
+  // the loop that does so. Empty: not known. Costs a system call.
+  std::function<bool()> client_gone = {};
 };
 
 // One finished exchange. Views are valid during the call only.

@@ -30,11 +30,12 @@ Response method_not_allowed(const RequestContext& context) {
 }  // namespace
 
 Router::Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
-               Artifacts& artifacts, Management& management, telemetry::Log& log, telemetry::Metrics& metrics,
-               const Clock& clock)
+               Artifacts& artifacts, Management& management, Warming& warming, telemetry::Log& log,
+               telemetry::Metrics& metrics, const Clock& clock)
     : repositories_(std::move(repositories)),
       artifacts_(artifacts),
       management_(management),
+      warming_(warming),
       log_(log),
       clock_(clock),
       aliases_(loops.size()),
@@ -115,7 +116,7 @@ Task<Response> Router::manage(http::CanonicalPath target, const http::Request& r
                              context.request_id, ErrorStyle::Oci);
   }
   if (path == "/cache-artifact") {
-    co_return error_response(501, "POST /cache-artifact is not served by this version", context.request_id);
+    co_return co_await warming_.serve(repositories_, request, context);
   }
   const bool known = path == "/" || path == "/health" || path == "/ready" || path == "/config" ||
                      path == "/metrics" || path.starts_with(kListForm);

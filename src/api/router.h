@@ -4,6 +4,7 @@
 #include "api/artifacts.h"
 #include "api/handler.h"
 #include "api/management.h"
+#include "api/warming/warming.h"
 #include "cache/hot.h"
 #include "repository/repository.h"
 #include "runtime/loop.h"
@@ -20,8 +21,8 @@ namespace artifactapi::api {
 class Router final : public Handler {
  public:
   Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
-         Artifacts& artifacts, Management& management, telemetry::Log& log, telemetry::Metrics& metrics,
-         const Clock& clock);
+         Artifacts& artifacts, Management& management, Warming& warming, telemetry::Log& log,
+         telemetry::Metrics& metrics, const Clock& clock);
 
   [[nodiscard]] std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
   [[nodiscard]] runtime::Task<Response> handle(http::Request request, RequestContext context) override;
@@ -46,6 +47,7 @@ class Router final : public Handler {
   std::shared_ptr<const repository::Repositories> repositories_;
   Artifacts& artifacts_;
   Management& management_;
+  Warming& warming_;
   telemetry::Log& log_;
   const Clock& clock_;
   std::vector<cache::Aliases> aliases_;  // by loop

@@ -25,7 +25,7 @@ class RouterTest : public cache::CacheTest {
         std::make_shared<const Pattern>(Pattern::compile("\\.deb$").value()));
     auto made = repository::Repositories::make(remotes, {origins, metrics, {}, {}});
     EXPECT_TRUE(made) << made.error().message;
-    router = std::make_unique<Router>(loops, *made, artifacts, management, log, metrics, clock);
+    router = std::make_unique<Router>(loops, *made, artifacts, management, warming, log, metrics, clock);
   }
 
   Response send(const std::string& target, http::Method method = http::Method::Get) {
@@ -50,6 +50,7 @@ class RouterTest : public cache::CacheTest {
   telemetry::Health health{clock};
   upstream::Origins origins{loops, 10};
   Artifacts artifacts{engine, log};
+  Warming warming{engine, 16};
   Management management{ManagementServices{*rows, pool, health, metrics, clock, "1.2.3", "{}"}};
   std::unique_ptr<Router> router;
 };
@@ -142,6 +143,23 @@ TEST_F(RouterTest, TheFastWayKnowsTheTargetsOfItsLoopOnceTheyWereAHit) {
   EXPECT_EQ(hot_answer(target, 1), nullptr);
   hot.kill(cache::cache_key("r", "pool/a.deb"));
   EXPECT_EQ(hot_answer(target), nullptr);
+}
+
+TEST_F(RouterTest, AnOrderIsAnsweredWithWhatCameOfIt) {
+  upstream.add("hello");
+  http::Request request;
+  request.method = http::Method::Post;
+  request.target = "/cache-artifact";
+  request.headers.set("Content-Type", "application/json");
+  request.body = R"({"remote":"other","paths":["a.deb","a.zip"]})";
+  const auto response = runtime::run_on(loops.at(0), router->handle(std::move(request), {"id", "127.0.0.1"}));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.repository, "other");
+  const auto text = text_of(response);
+  EXPECT_NE(text.find(R"("matched":2,"cached_count":1,"already_cached":0,"failed":1)"), std::string::npos);
+  EXPECT_NE(text.find(R"({"path":"a.deb","status":"cached","size":5,"error":null})"), std::string::npos);
+  EXPECT_NE(text.find("403: no pattern of this remote allows this path"), std::string::npos);
+  EXPECT_EQ(send("/cache-artifact").status, 405);
 }
 
 TEST_F(RouterTest, TheManagementRoutesAnswer) {

@@ -92,9 +92,10 @@ int Application::serve() {
 
 runtime::Task<bool> Application::all_ended(Parts& parts, runtime::Deadline deadline) {
   const bool connections = co_await parts.server->drained(deadline);
+  const bool orders = co_await parts.warming->idle(deadline);
   const bool fills = co_await parts.engine.idle(deadline);
   const bool maintenance = co_await parts.maintenance.stopped(deadline);
-  co_return connections&& fills&& maintenance;
+  co_return connections&& orders&& fills&& maintenance;
 }
 
 // False when a second signal came, or something did not end in time.

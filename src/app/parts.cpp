@@ -164,7 +164,9 @@ Result<void> Application::Parts::configure(const config::Remotes& remotes) {
   management = std::make_unique<api::Management>(
       api::ManagementServices{*catalog, pool, health, metrics, clock, std::string(kVersion),
                               config::redacted_json(remotes, settings)});
-  router = std::make_unique<api::Router>(loops, repositories, *artifacts, *management, log, metrics, clock);
+  warming = std::make_unique<api::Warming>(engine, settings.max_origin_connections);
+  router = std::make_unique<api::Router>(loops, repositories, *artifacts, *management, *warming, log, metrics,
+                                         clock);
   server =
       std::make_unique<server::Server>(loops, *router, pool, log, clock, server_limits(settings.timeouts));
   watch_metrics();

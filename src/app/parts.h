@@ -5,6 +5,7 @@
 #include "api/artifacts.h"
 #include "api/management.h"
 #include "api/router.h"
+#include "api/warming/warming.h"
 #include "app/application.h"
 #include "blobs/data_dir.h"
 #include "blobs/local_blobs.h"
@@ -73,6 +74,7 @@ struct Application::Parts {
   std::shared_ptr<const repository::Repositories> repositories;
   std::unique_ptr<api::Artifacts> artifacts;
   std::unique_ptr<api::Management> management;
+  std::unique_ptr<api::Warming> warming;
   std::unique_ptr<api::Router> router;
   std::unique_ptr<server::Server> server;
 

@@ -22,6 +22,8 @@ struct Format {
   std::span<const Rule> rules;
   // Whether the query is part of what is asked and kept when a remote does not say (`query:`).
   bool keep_query;
+  // Whether upstream's index pages tell what there is (formats/listing.h).
+  bool listed = false;
 };
 
 // Every type this version knows; the one list.

@@ -33,7 +33,9 @@ Task<Connection::Next> Connection::answer() {
     if (!whole) co_return fault_.status != 0 ? Next::Refuse : Next::Close;
   }
   phase_ = Phase::Answering;
-  api::RequestContext context{.request_id = request_id_, .peer_address = peer_address_};
+  api::RequestContext context{.request_id = request_id_,
+                              .peer_address = peer_address_,
+                              .client_gone = [this] { return output_.peer_gone(); }};
   api::Response response = co_await services_.handler.handle(std::move(request), std::move(context));
   memory = BodyBudget::Share();
   co_return co_await respond(std::move(response));

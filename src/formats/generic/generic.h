@@ -5,6 +5,6 @@
 
 namespace artifactapi::formats {
 
-inline constexpr Format kGeneric{"generic", true, {}, true};
+inline constexpr Format kGeneric{"generic", true, {}, true, true};
 
 }  // namespace artifactapi::formats

@@ -1,0 +1,242 @@
+#include "formats/html_links.h"
+
+#include "http/characters.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace artifactapi::formats {
+
+namespace {
+
+// Longer than every name that matters here, so that a name cut off is none of them.
+constexpr std::size_t kMaxName = 16;
+constexpr std::size_t kMaxReference = 10;  // digits or letters between '&' and ';'
+
+constexpr std::array<std::string_view, 8> kRawElements{"script", "style",  "textarea", "title",
+                                                       "xmp",    "iframe", "noembed",  "noframes"};
+constexpr std::array<std::pair<std::string_view, char>, 5> kReferences{
+    {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}};
+
+bool is_space(char byte) {
+  return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r';
+}
+
+void append_name(std::string& name, char byte) {
+  if (name.size() < kMaxName) name += http::to_lower(byte);
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  const bool is_character = code != 0 && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  if (!is_character) code = 0xFFFD;
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+    return;
+  }
+  const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  constexpr std::array<std::uint32_t, 4> kLead{0, 0xC0, 0xE0, 0xF0};
+  out += static_cast<char>(kLead[static_cast<std::size_t>(more)] | (code >> (6 * more)));
+  for (int left = more - 1; left >= 0; --left) out += static_cast<char>(0x80 | ((code >> (6 * left)) & 0x3F));
+}
+
+// "#38" or "#x26"; nothing when it is no number.
+std::optional<std::uint32_t> numeric_reference(std::string_view text) {
+  text.remove_prefix(1);
+  const bool hexadecimal = text.starts_with('x') || text.starts_with('X');
+  if (hexadecimal) text.remove_prefix(1);
+  std::uint32_t code = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), code, hexadecimal ? 16 : 10);
+  if (end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return error == std::errc{} ? code : 0;
+}
+
+// True when `text`, what stands between '&' and ';', was a reference.
+bool append_reference(std::string& out, std::string_view text) {
+  if (text.starts_with('#')) {
+    const auto code = numeric_reference(text);
+    if (code) append_utf8(out, *code);
+    return code.has_value();
+  }
+  const auto* const known = std::ranges::find(kReferences, text, [](const auto& one) { return one.first; });
+  if (known == kReferences.end()) return false;
+  out += known->second;
+  return true;
+}
+
+// The named references that a URL is written with, and all numeric ones; others stay as they are.
+std::string decode_references(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto mark = std::min(text.find('&'), text.size());
+    out += text.substr(0, mark);
+    text.remove_prefix(mark);
+    if (text.empty()) break;
+    const auto end = text.substr(0, kMaxReference + 2).find(';');
+    if (end != std::string_view::npos && append_reference(out, text.substr(1, end - 1))) {
+      text.remove_prefix(end + 1);
+    } else {
+      out += '&';
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+bool HtmlLinks::feed(std::string_view bytes, const Take& take) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    if (state_ == State::Text) {
+      at = bytes.find('<', at);
+      if (at == std::string_view::npos) return true;
+    }
+    const Step done = step(bytes[at], take);
+    if (done == Step::Stop) return false;
+    if (done == Step::Next) ++at;
+  }
+  return true;
+}
+
+HtmlLinks::Step HtmlLinks::step(char byte, const Take& take) {
+  switch (state_) {
+    case State::Text: return byte == '<' ? go(State::TagOpen) : Step::Next;
+    case State::TagOpen:
+    case State::EndTagOpen:
+    case State::TagName: return step_tag(byte);
+    case State::BeforeName:
+    case State::Name:
+    case State::AfterName:
+    case State::BeforeValue:
+    case State::Quoted:
+    case State::Unquoted: return step_attribute(byte, take);
+    case State::MarkupOpen:
+    case State::MarkupOpenDash:
+    case State::Comment:
+    case State::Bogus: return step_markup(byte);
+    case State::RawText:
+    case State::RawLess:
+    case State::RawEnd: return step_raw(byte);
+  }
+  return Step::Next;
+}
+
+HtmlLinks::Step HtmlLinks::step_tag(char byte) {
+  if (state_ == State::TagName) {
+    if (is_space(byte) || byte == '/' || byte == '>') return go(State::BeforeName, Step::Again);
+    append_name(tag_, byte);
+    return Step::Next;
+  }
+  closing_ = state_ == State::EndTagOpen;
+  if (http::is_alpha(byte)) {
+    tag_.clear();
+    has_href_ = false;
+    return go(State::TagName, Step::Again);
+  }
+  if (closing_) return byte == '>' ? go(State::Text) : go(State::Bogus, Step::Again);
+  switch (byte) {
+    case '/': return go(State::EndTagOpen);
+    case '!': return go(State::MarkupOpen);
+    case '?': return go(State::Bogus);
+    default: return go(State::Text, Step::Again);
+  }
+}
+
+HtmlLinks::Step HtmlLinks::step_attribute(char byte, const Take& take) {
+  const bool ends_name = byte == '/' || byte == '>';
+  if (state_ == State::Quoted || state_ == State::Unquoted) {
+    const bool quoted = state_ == State::Quoted;
+    const bool ends = quoted ? byte == quote_ : is_space(byte) || byte == '>';
+    if (ends) {
+      if (!end_value(take)) return Step::Stop;
+      return go(State::BeforeName, quoted ? Step::Next : Step::Again);
+    }
+    if (!wanted_) return Step::Next;
+    too_long_ = too_long_ || value_.size() == kMaxHref;
+    if (!too_long_) value_ += byte;
+    return Step::Next;
+  }
+  if (state_ == State::Name) {
+    if (is_space(byte)) return go(State::AfterName);
+    if (ends_name) return go(State::BeforeName, Step::Again);
+    if (byte == '=') return go(State::BeforeValue);
+    append_name(name_, byte);
+    return Step::Next;
+  }
+  if (is_space(byte)) return Step::Next;
+  if (state_ == State::AfterName) {
+    return byte == '=' ? go(State::BeforeValue) : go(State::BeforeName, Step::Again);
+  }
+  if (state_ == State::BeforeValue) {
+    if (byte == '>') return go(State::BeforeName, Step::Again);
+    begin_value();
+    quote_ = byte;
+    return byte == '"' || byte == '\'' ? go(State::Quoted) : go(State::Unquoted, Step::Again);
+  }
+  if (byte == '>') {
+    end_tag();
+    return Step::Next;
+  }
+  if (byte == '/') return Step::Next;
+  name_.clear();
+  append_name(name_, byte);
+  return go(State::Name);
+}
+
+HtmlLinks::Step HtmlLinks::step_markup(char byte) {
+  switch (state_) {
+    case State::MarkupOpen: return byte == '-' ? go(State::MarkupOpenDash) : go(State::Bogus, Step::Again);
+    case State::MarkupOpenDash:
+      dashes_ = 2;  // "<!-->" is a whole comment
+      return byte == '-' ? go(State::Comment) : go(State::Bogus, Step::Again);
+    case State::Comment:
+      if (byte == '>' && (dashes_ >= 2 || dashes_ < 0)) return go(State::Text);
+      if (byte == '-') {
+        dashes_ = std::min(std::max(dashes_, 0) + 1, 2);
+      } else {
+        dashes_ = byte == '!' && dashes_ == 2 ? -1 : 0;
+      }
+      return Step::Next;
+    default: return byte == '>' ? go(State::Text) : Step::Next;
+  }
+}
+
+HtmlLinks::Step HtmlLinks::step_raw(char byte) {
+  if (state_ == State::RawText) return byte == '<' ? go(State::RawLess) : Step::Next;
+  if (state_ == State::RawLess) {
+    matched_ = 0;
+    return byte == '/' ? go(State::RawEnd) : go(State::RawText, Step::Again);
+  }
+  if (matched_ < tag_.size()) {
+    if (http::to_lower(byte) != tag_[matched_]) return go(State::RawText, Step::Again);
+    ++matched_;
+    return Step::Next;
+  }
+  if (!is_space(byte) && byte != '/' && byte != '>') return go(State::RawText, Step::Again);
+  closing_ = true;
+  return go(State::BeforeName, Step::Again);
+}
+
+void HtmlLinks::begin_value() {
+  wanted_ = !closing_ && !has_href_ && tag_ == "a" && name_ == "href";
+  too_long_ = false;
+  value_.clear();
+}
+
+bool HtmlLinks::end_value(const Take& take) {
+  if (!wanted_) return true;
+  has_href_ = true;
+  return too_long_ || take(decode_references(value_));
+}
+
+void HtmlLinks::end_tag() {
+  const bool raw = !closing_ && std::ranges::find(kRawElements, tag_) != kRawElements.end();
+  state_ = raw ? State::RawText : State::Text;
+}
+
+}  // namespace artifactapi::formats
