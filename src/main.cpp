@@ -8,9 +8,11 @@
 #include "config/load.h"
 #include "config/settings.h"
 #include "formats/format.h"
+#include "runtime/file_watch.h"
 
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -33,9 +35,14 @@ int serve(const config::FlagMap& flags, const config::Environment& environment) 
   if (!settings) return print(settings.error());
   const auto missing = config::unsupported(*settings);
   if (!missing.empty()) return print(missing);
-  const auto remotes = config::load_remotes_file(settings->config_path, package_types(), environment);
+  app::ConfigSource source;
+  source.load = [path = settings->config_path, types = package_types(), environment] {
+    return config::load_remotes_file(path, types, environment);
+  };
+  source.seen = runtime::fingerprint({settings->config_path});
+  const auto remotes = source.load();
   if (!remotes) return print(remotes.error());
-  auto application = app::Application::make(*settings, *remotes);
+  auto application = app::Application::make(*settings, *remotes, std::move(source));
   if (!application) {
     std::cerr << "artifactapi: " << application.error().message << "\n";
     return 1;

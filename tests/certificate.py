@@ -44,3 +44,32 @@ class Certificate:
         )
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.cert, self.key)
+
+
+class Authority:
+    """A certificate authority of the test's own; what it issues is a chain of the server's and its own certificate."""
+
+    def __init__(self):
+        self._own = Certificate("authority.test", days=30)
+        self.folder, self.cert, self.key = self._own.folder, self._own.cert, self._own.key
+        self._issued = 0
+
+    def client(self):
+        """A context that trusts this authority only."""
+        return ssl.create_default_context(cafile=self.cert)
+
+    def issue(self, name="127.0.0.1"):
+        """(path of the chain, path of the key), each time another certificate."""
+        self._issued += 1
+        path = lambda kind: os.path.join(self.folder.name, f"{kind}.{self._issued}.pem")
+        run = lambda *command: subprocess.run(["openssl", *command], check=True, capture_output=True)
+        request, names = path("request"), path("names")
+        with open(names, "w", encoding="ascii") as file:
+            file.write(f"subjectAltName=IP:{name}\nbasicConstraints=CA:FALSE\n")
+        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        run("req", *curve, "-keyout", path("key"), "-out", request, "-subj", f"/CN=server {self._issued}")
+        signing = ["-CA", self.cert, "-CAkey", self.key, "-set_serial", str(1000 + self._issued)]
+        run("x509", "-req", "-in", request, *signing, "-days", "2", "-extfile", names, "-out", path("leaf"))
+        with open(path("leaf"), "rb") as leaf, open(self.cert, "rb") as own, open(path("chain"), "wb") as chain:
+            chain.write(leaf.read() + own.read())
+        return path("chain"), path("key")

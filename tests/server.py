@@ -96,6 +96,7 @@ class Server:
         self.wrapper = list(wrapper)
         self.secrets = list(secrets)
         self.process = None
+        self.tls = None  # the context of a client of --tls-cert
         self.address = None
         self.generation = 0
         self.expect_unclean_spool = False  # set by tests that kill the process
@@ -282,13 +283,13 @@ class Server:
 
     # Asking it.
     def get(self, path, headers=None, **more):
-        return client.get(self.address, path, headers, **more)
+        return client.get(self.address, path, headers, **{"tls": self.tls, **more})
 
     def head(self, path, headers=None, **more):
-        return client.head(self.address, path, headers, **more)
+        return client.head(self.address, path, headers, **{"tls": self.tls, **more})
 
     def connect(self, **more):
-        return client.Conn(self.address, **more)
+        return client.Conn(self.address, **{"tls": self.tls, **more})
 
     def herd(self, n, path=None, **more):
         """A Herd that has started."""

@@ -2,7 +2,6 @@
 
 import resource
 import socket
-import ssl
 import time
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from body import Body
 from client import Conn, exchange, request_bytes
 from server import remote
-from certificate import Certificate
 from waiting import deadline, memory_bound, stays_true, wait_until
 
 HOST = b"Host: cache.test\r\n"
@@ -233,22 +231,3 @@ def test_hundreds_of_idle_connections_do_not_disturb(server, upstream):
     assert running.memory() - before < memory_bound(400 * 32 * 1024)
     for one in crowd:
         one.close()
-
-
-def test_tls_listener_serves_the_same_or_the_start_says_that_there_is_none_yet(server, upstream):
-    own = Certificate("127.0.0.1")
-    running = server({"files": remote(upstream.base_url)}, start=False, tls_cert=own.cert, tls_key=own.key)
-    running.spawn()
-    wait_until(lambda: not running.running() or (running.data_dir / "address").exists())
-    if not running.running():
-        assert running.wait_exit() not in (0, None)
-        assert "TLS" in running.output()
-        running.process = None
-        return
-    running.address = (running.data_dir / "address").read_text().strip()
-    trusting = ssl.create_default_context(cafile=own.cert)
-    body = Body(5, 1 << 20)
-    upstream.when("/f").reply(200, body)
-    for source in ("remote", "cache"):
-        got = running.get("/api/files/f", tls=trusting)
-        assert (got.status, got.complete, got.sha256, got.source) == (200, True, body.sha256, source)

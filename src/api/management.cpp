@@ -81,7 +81,13 @@ Response Management::ready() const {
 }
 
 Response Management::config() const {
+  const std::lock_guard lock(config_mutex_);
   return json_response(200, services_.config_json);
+}
+
+void Management::show_config(std::string config_json) {
+  const std::lock_guard lock(config_mutex_);
+  services_.config_json = std::move(config_json);
 }
 
 Task<Response> Management::metrics() {

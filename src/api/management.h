@@ -12,11 +12,12 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace artifactapi::api {
 
-// Everything outlives the routes. `config_json`: the redacted configuration, made when it was loaded.
+// Everything outlives the routes. `config_json`: the redacted configuration of the start.
 struct ManagementServices {
   catalog::Catalog& catalog;
   runtime::BlockingPool& pool;
@@ -48,11 +49,14 @@ class Management {
                                                   const http::CanonicalPath& path,
                                                   const RequestContext& context);
 
+  // Told by the application at a reload: what `config` shows from now on. Any thread.
+  void show_config(std::string config_json);
   // Told by the application; `ready` answers by it.
   void set_serving(bool serving) { serving_.store(serving); }
 
  private:
   ManagementServices services_;
+  mutable std::mutex config_mutex_;  // of services_.config_json
   std::atomic<bool> serving_{false};
 };
 

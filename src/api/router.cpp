@@ -1,7 +1,9 @@
 #include "api/router.h"
 
 #include "api/errors.h"
+#include "runtime/bell.h"
 
+#include <atomic>
 #include <utility>
 
 namespace artifactapi::api {
@@ -32,23 +34,38 @@ Response method_not_allowed(const RequestContext& context) {
 Router::Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
                Artifacts& artifacts, Management& management, Warming& warming, telemetry::Log& log,
                telemetry::Metrics& metrics, const Clock& clock)
-    : repositories_(std::move(repositories)),
+    : loops_(loops),
+      per_loop_(loops.size()),
       artifacts_(artifacts),
       management_(management),
       warming_(warming),
       log_(log),
       clock_(clock),
-      aliases_(loops.size()),
       other_metrics_(metrics, "", ""),
       broken_(metrics.counter(telemetry::Metric::BrokenResponses)) {
+  for (auto& each : per_loop_) each.repositories = repositories;
   for (const auto* label : {"none", "hit", "miss", "stale", "revalidated"}) {
     durations_.push_back(metrics.histogram(telemetry::Metric::RequestDuration, {label}));
   }
 }
 
+Task<> Router::install(std::shared_ptr<const repository::Repositories> repositories) {
+  const runtime::Bell bell(loops_);
+  auto missing = std::make_shared<std::atomic<std::size_t>>(per_loop_.size());
+  for (std::size_t index = 0; index < per_loop_.size(); ++index) {
+    loops_.at(index).post([this, index, repositories, missing, bell] {
+      per_loop_[index].repositories = repositories;
+      missing->fetch_sub(1);
+      bell.ring();
+    });
+  }
+  auto everywhere = [missing] { return missing->load() == 0; };
+  co_await bell.wait_until(everywhere);
+}
+
 std::shared_ptr<const cache::Ready> Router::hot(const http::HeadSummary& head) {
   const auto now = clock_.now();
-  auto ready = aliases_[runtime::Loop::current()->index()].find(head.target, now);
+  auto ready = here().aliases.find(head.target, now);
   if (!ready) return nullptr;
   const auto at = now.time_since_epoch().count();
   if (at - ready->last_access.load(std::memory_order_relaxed) >= kAccessResolution) {
@@ -98,12 +115,12 @@ std::optional<Router::Place> Router::artifact_place(const http::CanonicalPath& t
 }
 
 Task<Response> Router::artifact(Place place, const http::Request& request, const RequestContext& context) {
-  const auto repositories = repositories_;
+  const auto repositories = here().repositories;
   const auto* repository = repositories->find(place.repository);
   if (repository == nullptr) co_return error_response(404, "there is no such repository", context.request_id);
   cache::ReadyPtr stored;
   auto response = co_await artifacts_.serve(*repository, std::move(place.path), request, context, stored);
-  if (stored) aliases_[runtime::Loop::current()->index()].remember(request.target, stored);
+  if (stored) here().aliases.remember(request.target, stored);
   response.repository = repository->settings.name;
   co_return response;
 }
@@ -116,13 +133,13 @@ Task<Response> Router::manage(http::CanonicalPath target, const http::Request& r
                              context.request_id, ErrorStyle::Oci);
   }
   if (path == "/cache-artifact") {
-    co_return co_await warming_.serve(repositories_, request, context);
+    co_return co_await warming_.serve(here().repositories, request, context);
   }
   const bool known = path == "/" || path == "/health" || path == "/ready" || path == "/config" ||
                      path == "/metrics" || path.starts_with(kListForm);
   if (!known) co_return error_response(404, "there is nothing at this address", context.request_id);
   if (!is_read(request.method)) co_return method_not_allowed(context);
-  if (path == "/") co_return co_await management_.overview(repositories_, context);
+  if (path == "/") co_return co_await management_.overview(here().repositories, context);
   if (path == "/health") co_return management_.health();
   if (path == "/ready") co_return management_.ready();
   if (path == "/config") co_return management_.config();
@@ -132,7 +149,7 @@ Task<Response> Router::manage(http::CanonicalPath target, const http::Request& r
 
 Task<Response> Router::list(std::string_view name, const http::CanonicalPath& target,
                             const RequestContext& context) {
-  const auto repositories = repositories_;
+  const auto repositories = here().repositories;
   const auto* repository = repositories->find(name);
   if (repository == nullptr) co_return error_response(404, "there is no such repository", context.request_id);
   co_return co_await management_.artifacts(*repository, target, context);
@@ -146,7 +163,8 @@ Response Router::refuse(int status, std::string_view reason, const RequestContex
 
 void Router::finished(const Exchange& exchange) {
   const auto outcome = cache::to_string(exchange.outcome);
-  const auto* repository = exchange.repository.empty() ? nullptr : repositories_->find(exchange.repository);
+  const auto* repository =
+      exchange.repository.empty() ? nullptr : here().repositories->find(exchange.repository);
   const auto& metrics = repository != nullptr ? repository->metrics : other_metrics_;
   metrics.finished(outcome, exchange.status, exchange.body_bytes);
   durations_[static_cast<std::size_t>(exchange.outcome)].observe(exchange.duration);

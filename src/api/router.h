@@ -24,12 +24,23 @@ class Router final : public Handler {
          Artifacts& artifacts, Management& management, Warming& warming, telemetry::Log& log,
          telemetry::Metrics& metrics, const Clock& clock);
 
+  // On a loop. When it ends, every loop answers by the new ones; requests under way keep those they began
+  // with.
+  [[nodiscard]] runtime::Task<> install(std::shared_ptr<const repository::Repositories> repositories);
+
   [[nodiscard]] std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
   [[nodiscard]] runtime::Task<Response> handle(http::Request request, RequestContext context) override;
   [[nodiscard]] Response refuse(int status, std::string_view reason, const RequestContext& context) override;
   void finished(const Exchange& exchange) override;
 
  private:
+  // Touched on its own loop only, so that neither a hit nor a look-up takes a lock or an atomic pointer.
+  struct alignas(64) PerLoop {
+    cache::Aliases aliases;
+    std::shared_ptr<const repository::Repositories> repositories;
+  };
+  [[nodiscard]] PerLoop& here() { return per_loop_[runtime::Loop::current()->index()]; }
+
   // A place inside a repository, of either URL form.
   struct Place {
     std::string_view repository;
@@ -44,13 +55,13 @@ class Router final : public Handler {
   [[nodiscard]] runtime::Task<Response> list(std::string_view name, const http::CanonicalPath& target,
                                              const RequestContext& context);
 
-  std::shared_ptr<const repository::Repositories> repositories_;
+  runtime::Loops& loops_;
+  std::vector<PerLoop> per_loop_;
   Artifacts& artifacts_;
   Management& management_;
   Warming& warming_;
   telemetry::Log& log_;
   const Clock& clock_;
-  std::vector<cache::Aliases> aliases_;  // by loop
   telemetry::RequestMetrics other_metrics_;
   std::vector<telemetry::Histogram> durations_;  // by outcome
   telemetry::Counter broken_;

@@ -25,6 +25,8 @@ class RouterTest : public cache::CacheTest {
         std::make_shared<const Pattern>(Pattern::compile("\\.deb$").value()));
     auto made = repository::Repositories::make(remotes, {origins, metrics, {}, {}});
     EXPECT_TRUE(made) << made.error().message;
+    configured = remotes;
+    repositories = *made;
     router = std::make_unique<Router>(loops, *made, artifacts, management, warming, log, metrics, clock);
   }
 
@@ -46,6 +48,8 @@ class RouterTest : public cache::CacheTest {
     return runtime::run_on(loops.at(loop), look());
   }
 
+  config::Remotes configured;
+  std::shared_ptr<const repository::Repositories> repositories;
   telemetry::Metrics metrics;
   telemetry::Health health{clock};
   upstream::Origins origins{loops, 10};
@@ -172,6 +176,22 @@ TEST_F(RouterTest, TheManagementRoutesAnswer) {
   EXPECT_EQ(send("/ready").status, 503);
   management.set_serving(true);
   EXPECT_EQ(send("/ready").status, 200);
+}
+
+TEST_F(RouterTest, AfterInstallEveryLoopAnswersByTheNewRepositories) {
+  configured.repositories.erase(configured.repositories.begin());
+  auto made = repository::Repositories::make(configured, {origins, metrics, {}, {}}, repositories.get());
+  ASSERT_TRUE(made);
+  EXPECT_EQ((*made)->find("other"), repositories->find("other")) << "unchanged: the same object";
+  const std::vector<const repository::Repository*> ended{repositories->find("r")};
+  EXPECT_EQ((*made)->ended_since(*repositories), ended);
+  auto install = [this, &made]() -> runtime::Task<bool> {
+    co_await router->install(*made);
+    co_return true;
+  };
+  EXPECT_TRUE(runtime::run_on(loops.at(0), install()));
+  EXPECT_EQ(send("/api/r/pool/a.deb").status, 404);
+  EXPECT_EQ(send("/api/other/forbidden").status, 403);
 }
 
 }  // namespace

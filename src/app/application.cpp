@@ -56,12 +56,12 @@ Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)
 Application::~Application() = default;
 
 Result<std::unique_ptr<Application>> Application::make(const config::Settings& settings,
-                                                       const config::Remotes& remotes) {
+                                                       const config::Remotes& remotes, ConfigSource source) {
   const auto signals = handled_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto opened = open_stores(settings);
   if (!opened) return std::unexpected(opened.error());
-  auto parts = std::make_unique<Parts>(settings, std::move(*opened));
+  auto parts = std::make_unique<Parts>(settings, std::move(*opened), std::move(source));
   const auto configured = parts->configure(remotes);
   if (!configured) return std::unexpected(configured.error());
   const auto listening = parts->listen();
@@ -73,13 +73,14 @@ int Application::serve() {
   auto& parts = *parts_;
   parts.loops.start();
   parts.maintenance.start(parts.loops.at(0));
+  parts.config_watch.start(parts.loops.at(0));
+  if (parts.certificate_watch) parts.certificate_watch->start(parts.loops.at(0));
   parts.management->set_serving(true);  // the first request may ask
   parts.server->start();
   const auto signals = handled_signals();
   int signal = 0;
   while (sigwait(&signals, &signal) != 0 || !is_end(signal)) {
-    if (signal == SIGHUP)
-      parts.log.warning("reloading is not supported by this version; restart to apply changes");
+    if (signal == SIGHUP) parts.reload_all();
   }
   parts.log.info("draining", {{"signal", signal}});
   if (shut_down()) return 0;
@@ -95,7 +96,9 @@ runtime::Task<bool> Application::all_ended(Parts& parts, runtime::Deadline deadl
   const bool orders = co_await parts.warming->idle(deadline);
   const bool fills = co_await parts.engine.idle(deadline);
   const bool maintenance = co_await parts.maintenance.stopped(deadline);
-  co_return connections&& orders&& fills&& maintenance;
+  bool watching = co_await parts.config_watch.stopped(deadline);
+  if (parts.certificate_watch) watching &= co_await parts.certificate_watch->stopped(deadline);
+  co_return connections&& orders&& fills&& maintenance&& watching;
 }
 
 // False when a second signal came, or something did not end in time.
@@ -113,6 +116,8 @@ bool Application::shut_down() {
   }
   parts.resolver.stop();
   parts.maintenance.request_stop();
+  parts.config_watch.request_stop();
+  if (parts.certificate_watch) parts.certificate_watch->request_stop();
   auto ended = run_on(parts.loops, all_ended(parts, now() + kCancelTime));
   if (!wait_unless_signalled(ended) || !ended.get()) return false;
   parts.committer.stop();

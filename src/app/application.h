@@ -8,16 +8,26 @@
 #include "runtime/bell.h"
 #include "runtime/task.h"
 
+#include <expected>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace artifactapi::app {
+
+// How to read the configuration again, and the fingerprint of the file as it was read first.
+struct ConfigSource {
+  std::function<std::expected<config::Remotes, config::Diagnostics>()> load;
+  std::string seen;
+};
 
 // make / serve, once each, on the main thread.
 class Application {
  public:
   // Opens the data directory, the catalog and the listening sockets. The error says what to do about it.
   [[nodiscard]] static Result<std::unique_ptr<Application>> make(const config::Settings& settings,
-                                                                 const config::Remotes& remotes);
+                                                                 const config::Remotes& remotes,
+                                                                 ConfigSource source);
   ~Application();
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;

@@ -1,7 +1,6 @@
 #include "app/parts.h"
 
 #include "base/version.h"
-#include "config/redact.h"
 
 #include <algorithm>
 #include <fstream>
@@ -101,8 +100,9 @@ Result<Opened> open_stores(const config::Settings& settings) {
                 std::move(*space)};
 }
 
-Application::Parts::Parts(const config::Settings& settings_in, Opened opened)
+Application::Parts::Parts(const config::Settings& settings_in, Opened opened, ConfigSource source_in)
     : settings(settings_in),
+      source(std::move(source_in)),
       log(log_settings(settings), clock),
       health(clock),
       counters(cache_counters(metrics)),
@@ -126,7 +126,8 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened)
       unstorable(kUnstorableKeys),
       engine(cache_services()),
       verifier(cache_services(), settings.verify_every),
-      maintenance(loops, pool, evictor, verifier, fills, clock) {
+      maintenance(loops, pool, evictor, verifier, fills, clock),
+      config_watch(loops, pool, {settings.config_path}, source.seen, [this] { return reload(); }) {
   for (const auto& warning : opened.warnings) log.warning("catalog", {{"detail", warning}});
   health.healthy(Part::Database);
   health.healthy(Part::Storage);
@@ -152,23 +153,20 @@ void Application::Parts::report(const Result<void>& committed) {
 }
 
 Result<void> Application::Parts::configure(const config::Remotes& remotes) {
-  const upstream::UpstreamTimeouts timeouts{settings.timeouts.upstream_connect,
-                                            settings.timeouts.upstream_first_byte,
-                                            settings.timeouts.upstream_idle};
-  auto made = repository::Repositories::make(remotes, {origins, metrics, settings.proxies, timeouts});
+  auto made = prepare(remotes, nullptr);
   if (!made) return std::unexpected(made.error());
-  repositories = std::move(*made);
-  for (const auto& warning : remotes.warnings)
-    log.warning("configuration", {{"detail", config::to_string(warning)}});
+  repositories = std::move(made->repositories);
+  warn(made->warnings);
   artifacts = std::make_unique<api::Artifacts>(engine, log);
-  management = std::make_unique<api::Management>(
-      api::ManagementServices{*catalog, pool, health, metrics, clock, std::string(kVersion),
-                              config::redacted_json(remotes, settings)});
+  management = std::make_unique<api::Management>(api::ManagementServices{
+      *catalog, pool, health, metrics, clock, std::string(kVersion), std::move(made->shown)});
   warming = std::make_unique<api::Warming>(engine, settings.max_origin_connections);
   router = std::make_unique<api::Router>(loops, repositories, *artifacts, *management, *warming, log, metrics,
                                          clock);
   server =
       std::make_unique<server::Server>(loops, *router, pool, log, clock, server_limits(settings.timeouts));
+  const auto certified = load_certificate();
+  if (!certified) return certified;
   watch_metrics();
   return {};
 }
@@ -177,10 +175,14 @@ Result<void> Application::Parts::configure(const config::Remotes& remotes) {
 Result<void> Application::Parts::listen() {
   const auto bound = server->listen(settings.listen.host, settings.listen.port);
   if (!bound) return std::unexpected(bound.error());
+  if (certificate_) server->use_certificate(certificate_);
   const auto shown =
       bound->address().is_v6() ? "[" + bound->address().to_string() + "]" : bound->address().to_string();
   const auto address = shown + ":" + std::to_string(bound->port());
-  log.info("listening", {{"address", address}, {"version", kVersion}, {"data_dir", settings.data_dir}});
+  log.info("listening", {{"address", address},
+                         {"tls", certificate_ != nullptr},
+                         {"version", kVersion},
+                         {"data_dir", settings.data_dir}});
   const auto path = data_dir.layout().data() / "address";
   std::ofstream file(path.string() + ".new");
   file << address << "\n";

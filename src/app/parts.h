@@ -16,6 +16,7 @@
 #include "cache/verifier.h"
 #include "catalog/sqlite_catalog.h"
 #include "repository/repository.h"
+#include "runtime/file_watch.h"
 #include "runtime/resolver.h"
 #include "server/server.h"
 #include "telemetry/health.h"
@@ -38,9 +39,10 @@ struct Opened {
 [[nodiscard]] Result<Opened> open_stores(const config::Settings& settings);
 
 struct Application::Parts {
-  Parts(const config::Settings& settings_in, Opened opened);
+  Parts(const config::Settings& settings_in, Opened opened, ConfigSource source_in);
 
   const config::Settings settings;
+  const ConfigSource source;
   SystemClock clock;
   telemetry::Log log;
   telemetry::Metrics metrics;
@@ -71,21 +73,51 @@ struct Application::Parts {
   cache::Verifier verifier;
   cache::Maintenance maintenance;
 
+  // In force; changed on the first loop only.
   std::shared_ptr<const repository::Repositories> repositories;
   std::unique_ptr<api::Artifacts> artifacts;
   std::unique_ptr<api::Management> management;
   std::unique_ptr<api::Warming> warming;
   std::unique_ptr<api::Router> router;
   std::unique_ptr<server::Server> server;
+  runtime::FileWatch config_watch;
+  std::unique_ptr<runtime::FileWatch> certificate_watch;  // null: plain HTTP
+  std::atomic<bool> config_in_force{true};                // the file on disk is the one in force
 
   // The rest of making, which can fail.
   [[nodiscard]] Result<void> configure(const config::Remotes& remotes);
   [[nodiscard]] Result<void> listen();
   void watch_metrics();
+  // What SIGHUP asks for. Any thread.
+  void reload_all();
 
  private:
+  // A configuration that was read, checked and made, but is not in force yet.
+  struct Prepared {
+    std::shared_ptr<const repository::Repositories> repositories;
+    config::Diagnostics warnings;
+    std::string shown;  // for GET /config
+  };
+  [[nodiscard]] Result<Prepared> prepare(const config::Remotes& remotes,
+                                         const repository::Repositories* before);
+  // Reads the file again. Called by its watch, on the first loop.
+  [[nodiscard]] runtime::Task<> reload();
+  [[nodiscard]] Result<Prepared> read_again();
+  // Sees to it that nothing in memory answers any more for what has been removed or changed.
+  void end_answers(const std::vector<const repository::Repository*>& ended);
+  void warn(const config::Diagnostics& warnings);
+  void watch_breakers();
+  // Called by the certificate's watch, on the first loop.
+  [[nodiscard]] runtime::Task<> reload_certificate();
+  [[nodiscard]] Result<void> load_certificate();
+  void tell_health();
+
   [[nodiscard]] cache::CacheServices cache_services();
   void report(const Result<void>& committed);
+
+  server::TlsContextPtr certificate_;  // as read at the start; null: plain HTTP
+  std::string config_error_;           // why the last file was refused, or empty; of the first loop
+  std::string certificate_error_;
 };
 
 }  // namespace artifactapi::app

@@ -16,6 +16,15 @@ void Application::Parts::watch_metrics() {
   watch(Metric::AcceptBackoffs, [this] { return server->counts().accept_backoffs; });
   watch(Metric::RefusedRequests, [this] { return server->counts().refused_requests; });
   watch(Metric::TimedOutConnections, [this] { return server->counts().timed_out; });
+  if (certificate_watch) {
+    metrics.watch(Metric::TlsHandshakes, {"done"},
+                  [this] { return static_cast<double>(server->counts().tls_handshakes); });
+    metrics.watch(Metric::TlsHandshakes, {"failed"},
+                  [this] { return static_cast<double>(server->counts().tls_failures); });
+    for (const auto* result : {"applied", "refused"}) {
+      (void)metrics.counter(Metric::CertificateReloads, {result});
+    }
+  }
   watch(Metric::FillsInProgress, [this] { return engine.fills_running(); });
   watch(Metric::HotEntries, [this] { return hot.usage().entries; });
   watch(Metric::HotBytes, [this] { return hot.usage().bytes; });
@@ -28,6 +37,14 @@ void Application::Parts::watch_metrics() {
   metrics.watch(Metric::BackEndUp, {"catalog"}, [this] {
     return health.state(telemetry::Part::Database).status == telemetry::PartStatus::Healthy ? 1.0 : 0.0;
   });
+  for (const auto* result : {"applied", "refused"}) {
+    (void)metrics.counter(Metric::ConfigReloads, {result});  // shown as 0 before the first
+  }
+  metrics.watch(Metric::ConfigInForce, {}, [this] { return config_in_force.load() ? 1.0 : 0.0; });
+  watch_breakers();
+}
+
+void Application::Parts::watch_breakers() {
   for (const auto& repository : repositories->all()) {
     if (!repository->profile) continue;
     const auto state = repository->profile->origin->health;

@@ -15,6 +15,7 @@ class Secret {
   [[nodiscard]] const std::string& reveal() const { return value_; }
   [[nodiscard]] bool empty() const { return value_.empty(); }
   friend std::ostream& operator<<(std::ostream& out, const Secret&) { return out << "***"; }
+  friend bool operator==(const Secret&, const Secret&) = default;
   friend auto format_as(const Secret&) { return "***"; }
 
  private:

@@ -127,7 +127,7 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
     }
   }
   auto row = co_await stored_row(services_, profile->name, plan.key);
-  const RowPtr known = row ? *row : nullptr;
+  const RowPtr known = row ? under_rules(profile->rules, plan, *row) : nullptr;
   const auto decision = before_upstream(profile->rules, plan, known.get(), now);
   if (std::holds_alternative<ServeStored>(decision))
     co_return Stored{known, nullptr, nullptr, outcome_of_stored(*known), nullptr};

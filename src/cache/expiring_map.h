@@ -38,6 +38,16 @@ class ExpiringMap {
     return std::nullopt;
   }
 
+  // Forgets every key of that kind; looks at all of them.
+  template <class Matches>
+  void forget_if(Matches matches) {
+    const std::lock_guard lock(mutex_);
+    for (auto key = order_.begin(); key != order_.end();) {
+      const auto here = key++;
+      if (matches(*here)) forget(std::string(*here));
+    }
+  }
+
  private:
   struct Entry {
     Value value;

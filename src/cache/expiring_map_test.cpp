@@ -44,5 +44,17 @@ TEST(ExpiringMap, LosesTheOldestFirst) {
   EXPECT_EQ(map.find("c", kNow), 4);
 }
 
+TEST(ExpiringMap, ForgetsTheKeysItIsTold) {
+  ExpiringMap<int> map(10);
+  const Time until{Seconds{10}};
+  map.put("a/1", 1, until);
+  map.put("b/1", 2, until);
+  map.put("a/2", 3, until);
+  map.forget_if([](std::string_view key) { return key.starts_with("a/"); });
+  EXPECT_EQ(map.find("a/1", Time{}), std::nullopt);
+  EXPECT_EQ(map.find("a/2", Time{}), std::nullopt);
+  EXPECT_EQ(map.find("b/1", Time{}), 2);
+}
+
 }  // namespace
 }  // namespace artifactapi::cache

@@ -29,7 +29,7 @@ Task<> Filler::run() {
 Task<Settlement> Filler::answer() {
   auto stored = co_await stored_row(services_, profile_->name, plan_.key);
   if (stored) {
-    row_ = *stored;
+    row_ = under_rules(profile_->rules, plan_, *stored);
   } else {
     services_.log.error("catalog look-up failed",
                         {{"remote", profile_->name}, {"error", stored.error().message}});
@@ -121,7 +121,7 @@ Task<Settlement> Filler::carry_out(const PassOn& verdict, upstream::Reply& reply
   if (verdict.ends_copy) co_await erase();
   auto refusal = make_refusal(verdict.status, reply.headers, now);
   const auto keep = profile_->rules.ttl.negative_ttl;
-  const bool absent = verdict.status == 404 || verdict.status == 410;
+  const bool absent = (verdict.status == 404 || verdict.status == 410) && !profile_->ended.load();
   if (absent && keep > Seconds{0}) services_.refused.put(fill_->key(), refusal, now + keep);
   co_return refusal;
 }
@@ -161,7 +161,7 @@ Task<> Filler::erase() {
 void Filler::keep_in_memory(const Whole& whole) {
   auto ready =
       make_ready(whole.row, whole.bytes, whole.file, profile_->index, plan_.path, services_.clock.now());
-  services_.hot.insert(fill_->key(), std::move(ready));
+  services_.hot.insert(fill_->key(), std::move(ready), &profile_->ended);
 }
 
 }  // namespace artifactapi::cache

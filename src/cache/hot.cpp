@@ -78,9 +78,10 @@ ReadyPtr Hot::find(const std::string& key) {
   return ready;
 }
 
-void Hot::insert(const std::string& key, ReadyPtr ready) {
+void Hot::insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>* ended) {
   auto& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
+  if (ended != nullptr && ended->load()) return;
   if (const auto old = shard.by_key.find(key); old != shard.by_key.end()) drop(shard, old->second);
   if (bytes_of(*ready) > per_shard_.bytes) {
     ready->alive.store(false, std::memory_order_release);
@@ -104,15 +105,24 @@ void Hot::kill(const std::string& key) {
   if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) drop(shard, found->second);
 }
 
-void Hot::kill_bytes(const Digest& digest) {
+template <class Matches>
+void Hot::kill_if(Matches matches) {
   for (auto& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     for (auto entry = shard.clock.begin(); entry != shard.clock.end();) {
       const auto next = std::next(entry);
-      if (entry->ready->row->digest == digest) drop(shard, entry);
+      if (matches(*entry->ready)) drop(shard, entry);
       entry = next;
     }
   }
+}
+
+void Hot::kill_bytes(const Digest& digest) {
+  kill_if([&digest](const Ready& ready) { return ready.row->digest == digest; });
+}
+
+void Hot::kill_repositories(const std::set<std::string, std::less<>>& names) {
+  kill_if([&names](const Ready& ready) { return names.contains(ready.repository); });
 }
 
 void Hot::drop(Shard& shard, Entries::iterator entry) {

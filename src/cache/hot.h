@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -60,12 +61,15 @@ class Hot {
   // Null when there is none, or its file is spoilt; what is found may be past its time: the caller looks at
   // its row.
   [[nodiscard]] ReadyPtr find(const std::string& key);
-  // Replaces and ends what was there.
-  void insert(const std::string& key, ReadyPtr ready);
+  // Replaces and ends what was there. With `ended` set by then, does nothing: whoever sets it and then calls
+  // kill_repositories can be sure that nothing comes after.
+  void insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>* ended = nullptr);
   // Ends the answer of a key: nobody gets it from now on, its file is closed when the last transfer ends.
   void kill(const std::string& key);
   // The same for every answer made of these bytes; looks through all there is.
   void kill_bytes(const Digest& digest);
+  // The same for every answer of these repositories.
+  void kill_repositories(const std::set<std::string, std::less<>>& names);
   // Last uses not reported yet, for the catalog.
   [[nodiscard]] std::vector<catalog::Touch> take_touches();
   [[nodiscard]] HotUsage usage();
@@ -86,6 +90,8 @@ class Hot {
   };
   [[nodiscard]] Shard& shard_of(std::string_view key);
   void drop(Shard& shard, Entries::iterator entry);
+  template <class Matches>
+  void kill_if(Matches matches);
   void make_room(Shard& shard, const Ready& coming);
   static void report(Entry& entry, std::vector<catalog::Touch>& touches);
 

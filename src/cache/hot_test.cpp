@@ -150,5 +150,23 @@ TEST(Hot, ReportsLastUsesOnceEach) {
   EXPECT_EQ(touches[0].last_access, Time{Milliseconds{6000}});
 }
 
+TEST(Hot, EndsTheAnswersOfARepositoryAndTakesNoneForOneThatEnded) {
+  Hot hot(HotLimits{});
+  auto going = ready_of(1);
+  going->repository = "going";
+  auto staying = ready_of(1);
+  staying->repository = "staying";
+  std::atomic<bool> ended{false};
+  hot.insert("going/k", going, &ended);
+  hot.insert("staying/k", staying);
+  ended = true;
+  hot.kill_repositories({"going", "none"});
+  EXPECT_FALSE(going->alive);
+  EXPECT_TRUE(staying->alive);
+  hot.insert("going/k", ready_of(1), &ended);
+  EXPECT_EQ(hot.find("going/k"), nullptr);
+  EXPECT_EQ(hot.find("staying/k"), staying);
+}
+
 }  // namespace
 }  // namespace artifactapi::cache

@@ -62,6 +62,16 @@ Time expiry(const Rules& rules, const formats::Plan& plan, Time now) {
   return rules.ttl.immutable_ttl == Seconds{0} ? Time::max() : now + rules.ttl.immutable_ttl;
 }
 
+std::shared_ptr<const catalog::Row> under_rules(const Rules& rules, const formats::Plan& plan,
+                                                std::shared_ptr<const catalog::Row> row) {
+  if (!row || row->stale) return row;  // a stale copy has its own, short time
+  const auto until = expiry(rules, plan, std::max(row->requested_at, row->stored_at));
+  if (row->expires_at <= until) return row;
+  auto shortened = std::make_shared<catalog::Row>(*row);
+  shortened->expires_at = until;
+  return shortened;
+}
+
 Decision before_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Time now) {
   if (row == nullptr) return AskUpstream{Question::Get};
   if (now < row->expires_at) return ServeStored{};

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "formats/plan.h"
 
+#include <memory>
 #include <variant>
 
 namespace artifactapi::cache {
@@ -62,6 +63,11 @@ using Verdict = std::variant<Store, Renewed, AskNext, ServeStale, PassOn, Error>
 // `reply`: upstream's status, or why there is none.
 [[nodiscard]] Verdict after_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row,
                                      Question asked, const Result<int>& reply, Time now);
+
+// The row as it counts under these rules: one that was stored under longer ones runs out when it would have
+// under these. (A longer time begins when upstream is asked next.) Null stays null.
+[[nodiscard]] std::shared_ptr<const catalog::Row> under_rules(const Rules& rules, const formats::Plan& plan,
+                                                              std::shared_ptr<const catalog::Row> row);
 
 // When bytes received now run out; Time::max() for never.
 [[nodiscard]] Time expiry(const Rules& rules, const formats::Plan& plan, Time now);

@@ -193,5 +193,25 @@ TEST(AfterUpstream, StaleOnWidensIt) {
   EXPECT_TRUE(std::holds_alternative<PassOn>(after(with, kMutable, nullptr, Question::Get, 429)));
 }
 
+TEST(UnderRules, ARowStoredUnderALongerTtlRunsOutByTheNewOne) {
+  Rules rules;
+  rules.ttl.mutable_ttl = Seconds{10};
+  formats::Plan plan;
+  plan.mutability = formats::Mutability::Mutable;
+  const Time begun{Seconds{1000}};
+  auto row = std::make_shared<catalog::Row>();
+  row->requested_at = row->stored_at = begun;
+  row->expires_at = Time::max();
+  EXPECT_EQ(under_rules(rules, plan, row)->expires_at, begun + Seconds{10});
+  row->requested_at = begun + Seconds{5};  // revalidated
+  EXPECT_EQ(under_rules(rules, plan, row)->expires_at, begun + Seconds{15});
+  row->expires_at = begun + Seconds{7};
+  EXPECT_EQ(under_rules(rules, plan, row), row) << "never longer";
+  row->expires_at = Time::max();
+  row->stale = true;
+  EXPECT_EQ(under_rules(rules, plan, row), row) << "a stale copy has its own time";
+  EXPECT_EQ(under_rules(rules, plan, nullptr), nullptr);
+}
+
 }  // namespace
 }  // namespace artifactapi::cache

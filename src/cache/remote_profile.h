@@ -5,6 +5,7 @@
 #include "cache/policy.h"
 #include "upstream/origin.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@ struct RemoteProfile {
   Rules rules;
   std::shared_ptr<const upstream::Origin> origin;
   RemoteCounters counters;
+  // Set when a reload removed or changed the remote, before the answers in memory are ended: what is found
+  // out for it from then on is not kept in memory.
+  mutable std::atomic<bool> ended{false};
 };
 using ProfilePtr = std::shared_ptr<const RemoteProfile>;
 

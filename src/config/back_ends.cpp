@@ -162,7 +162,6 @@ Diagnostics unsupported(const Settings& settings) {
   add(settings.postgres.has_value(), "PostgreSQL", "DBHOST");
   add(settings.redis.has_value(), "Redis", "REDIS_URL");
   add(settings.s3.has_value(), "S3", "MINIO_ENDPOINT");
-  add(!settings.tls_cert.empty(), "serving with TLS", "ARTIFACTAPI_TLS_CERT");
   return findings;
 }
 

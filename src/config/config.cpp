@@ -1,6 +1,13 @@
 #include "config/config.h"
 
+#include <algorithm>
+
 namespace artifactapi::config {
+
+bool operator==(const PatternList& one, const PatternList& other) {
+  const auto source = [](const auto& pattern) -> const std::string& { return pattern->source(); };
+  return std::ranges::equal(one, other, {}, source, source);
+}
 
 void StatusSet::add(int status) {
   if (status >= 0 && status < static_cast<int>(statuses_.size()))

@@ -26,6 +26,7 @@ struct CacheSettings {
   Seconds mutable_ttl{3600};
   std::optional<Seconds> stale_retry;  // none: as long as the TTL
   Seconds negative_ttl{0};             // 0: upstream's 404 is not cached
+  friend bool operator==(const CacheSettings&, const CacheSettings&) = default;
 };
 
 enum class RepositoryType : std::uint8_t { Remote, Local };
@@ -42,6 +43,7 @@ class StatusSet {
   [[nodiscard]] bool contains(int status) const;
   [[nodiscard]] bool empty() const { return statuses_.none(); }
   [[nodiscard]] std::vector<int> list() const;
+  friend bool operator==(const StatusSet&, const StatusSet&) = default;
 
  private:
   std::bitset<600> statuses_;
@@ -52,9 +54,14 @@ struct QueryRule {
   enum class Kind : std::uint8_t { Keep, Drop, Names };
   Kind kind = Kind::Keep;
   std::vector<std::string> names;  // for Kind::Names
+  friend bool operator==(const QueryRule&, const QueryRule&) = default;
 };
 
-using PatternList = std::vector<std::shared_ptr<const Pattern>>;
+// Equal when they are written the same.
+struct PatternList : std::vector<std::shared_ptr<const Pattern>> {
+  using vector::vector;
+  friend bool operator==(const PatternList& one, const PatternList& other);
+};
 
 // One entry of `remotes`. Strings are checked: URLs have a known scheme, a host and no credentials inside,
 // header names are tokens, no value holds a control character.
@@ -83,6 +90,8 @@ struct Repository {
   bool serve_ns = false;
   std::string index_url;  // like base_url; empty: none
 
+  // Whether a reload leaves the repository as it is.
+  friend bool operator==(const Repository&, const Repository&) = default;
   // Without them every path is allowed.
   [[nodiscard]] bool has_immutable_patterns() const { return !immutable_patterns.empty(); }
 };

@@ -291,5 +291,15 @@ TEST_F(Example, ServesReleaseFilesAndNothingElseOfAProject) {
   EXPECT_EQ(kind("github-archive", "o/p/archive/refs/heads/main.tar.gz"), "mutable");
 }
 
+TEST(Load, EqualTextsMakeEqualRepositoriesAndOtherOnesDoNot) {
+  const std::string text =
+      "immutable_patterns: [\"a+\"]\nusername: u\npassword: ${P}\ncache: {mutable_ttl: 1}";
+  const auto one = load_one(text, {{"P", "p"}});
+  EXPECT_EQ(one, load_one(text, {{"P", "p"}}));
+  EXPECT_NE(one, load_one(text, {{"P", "other"}}));
+  EXPECT_NE(one, load_one("immutable_patterns: [\"a*\"]\nusername: u\npassword: p\ncache: {mutable_ttl: 1}"));
+  EXPECT_NE(one, load_one("immutable_patterns: [\"a+\"]\nusername: u\npassword: p\ncache: {mutable_ttl: 2}"));
+}
+
 }  // namespace
 }  // namespace artifactapi::config

@@ -16,6 +16,7 @@ struct Proxy {
   std::string username;
   Secret password;
 
+  friend bool operator==(const Proxy&, const Proxy&) = default;
   [[nodiscard]] bool direct() const { return url.empty(); }
 };
 

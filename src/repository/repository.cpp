@@ -69,35 +69,60 @@ Result<void> make_remote(Repository& repository, std::uint32_t index, const Work
   return {};
 }
 
+Result<std::shared_ptr<const Repository>> make_repository(const config::Repository& settings,
+                                                          std::uint32_t index, const Workshop& workshop) {
+  auto repository = std::make_shared<Repository>();
+  repository->settings = settings;
+  repository->format = formats::find(settings.package);
+  if (repository->format == nullptr) return fail(Code::Internal, "unknown package type: " + settings.package);
+  repository->metrics = telemetry::RequestMetrics(workshop.metrics, settings.name, settings.package);
+  if (settings.type == config::RepositoryType::Local) {
+    repository->kind = Kind::Local;
+  } else if (!repository->format->built) {
+    repository->kind = Kind::NotBuilt;
+  } else {
+    const auto built = make_remote(*repository, index, workshop);
+    if (!built) return std::unexpected(built.error());
+  }
+  return repository;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Repositories>> Repositories::make(const config::Remotes& remotes,
-                                                               const Workshop& workshop) {
+                                                               const Workshop& workshop,
+                                                               const Repositories* before) {
   auto made = std::make_shared<Repositories>();
   for (const auto& settings : remotes.repositories) {
-    auto repository = std::make_unique<Repository>();
-    repository->settings = settings;
-    repository->format = formats::find(settings.package);
-    if (repository->format == nullptr)
-      return fail(Code::Internal, "unknown package type: " + settings.package);
-    repository->metrics = telemetry::RequestMetrics(workshop.metrics, settings.name, settings.package);
-    if (settings.type == config::RepositoryType::Local) {
-      repository->kind = Kind::Local;
-    } else if (!repository->format->built) {
-      repository->kind = Kind::NotBuilt;
-    } else {
-      const auto built = make_remote(*repository, static_cast<std::uint32_t>(made->all_.size()), workshop);
+    auto kept = before != nullptr ? before->unchanged(settings) : nullptr;
+    if (kept == nullptr) {
+      auto built = make_repository(settings, static_cast<std::uint32_t>(made->all_.size()), workshop);
       if (!built) return std::unexpected(built.error());
+      kept = std::move(*built);
     }
-    made->by_name_.emplace(repository->settings.name, repository.get());
-    made->all_.push_back(std::move(repository));
+    made->by_name_.emplace(kept->settings.name, kept);
+    made->all_.push_back(std::move(kept));
   }
   return made;
 }
 
+std::shared_ptr<const Repository> Repositories::unchanged(const config::Repository& settings) const {
+  const auto found = by_name_.find(settings.name);
+  if (found == by_name_.end() || found->second->settings != settings) return nullptr;
+  return found->second;
+}
+
+std::vector<const Repository*> Repositories::ended_since(const Repositories& before) const {
+  std::vector<const Repository*> ended;
+  for (const auto& old : before.all_) {
+    if (find(old->settings.name) != old.get()) ended.push_back(old.get());
+  }
+  return ended;
+}
+
 const Repository* Repositories::find(std::string_view name) const {
   const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : found->second;
+  return found == by_name_.end() ? nullptr : found->second.get();
 }
 
 }  // namespace artifactapi::repository

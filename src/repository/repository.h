@@ -25,7 +25,7 @@ enum class Kind : std::uint8_t {
   NotBuilt,  // of a package type that this version does not serve
 };
 
-// Immutable; lives as long as its Repositories.
+// Immutable; shared by the Repositories that have it unchanged.
 struct Repository {
   config::Repository settings;
   const formats::Format* format = nullptr;
@@ -46,16 +46,23 @@ struct Workshop {
 // One loaded configuration's repositories; shared by the requests that use it.
 class Repositories {
  public:
+  // What `before` has with the same settings is taken over as it is, with its counters and its origin's
+  // state.
   [[nodiscard]] static Result<std::shared_ptr<const Repositories>> make(const config::Remotes& remotes,
-                                                                        const Workshop& workshop);
+                                                                        const Workshop& workshop,
+                                                                        const Repositories* before = nullptr);
 
   // Null when there is none of that name.
   [[nodiscard]] const Repository* find(std::string_view name) const;
-  [[nodiscard]] const std::vector<std::unique_ptr<const Repository>>& all() const { return all_; }
+  // Those of `before` that this one has not, or not unchanged.
+  [[nodiscard]] std::vector<const Repository*> ended_since(const Repositories& before) const;
+  [[nodiscard]] const std::vector<std::shared_ptr<const Repository>>& all() const { return all_; }
 
  private:
-  std::vector<std::unique_ptr<const Repository>> all_;  // in file order
-  std::unordered_map<std::string_view, const Repository*> by_name_;
+  [[nodiscard]] std::shared_ptr<const Repository> unchanged(const config::Repository& settings) const;
+
+  std::vector<std::shared_ptr<const Repository>> all_;  // in file order
+  std::unordered_map<std::string_view, std::shared_ptr<const Repository>> by_name_;
 };
 
 }  // namespace artifactapi::repository

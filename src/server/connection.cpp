@@ -29,6 +29,10 @@ Connection::Connection(std::shared_ptr<Lane> lane, tcp::socket socket, std::stri
       buffer_(lane_->pages()),
       peer_address_(std::move(peer_address)) {
   services_.open_connections.fetch_add(1, std::memory_order_relaxed);
+  if (const auto& certificate = lane_->certificate()) {
+    tls_ = std::make_unique<TlsSession>(certificate, socket_.native_handle());
+    output_.secure(*tls_);
+  }
   enter(Phase::Fresh, services_.limits.header_timeout);
 }
 
@@ -38,6 +42,10 @@ Connection::~Connection() {
 
 Task<> Connection::run(std::unique_ptr<Connection> self) {
   Connection& c = *self;
+  if (c.tls_) {
+    const bool agreed = co_await c.handshake();
+    if (!agreed) co_return;
+  }
   for (;;) {
     Next next = c.advance();
     if (next == Next::Rest) {
@@ -46,6 +54,14 @@ Task<> Connection::run(std::unique_ptr<Connection> self) {
     } else if (next == Next::Answer) {
       next = co_await c.answer();
       if (next == Next::Read) continue;
+    } else if (next == Next::Read && c.tls_) {
+      const bool received = co_await c.receive_tls();
+      if (received) continue;
+      if (c.take_buffer_) {
+        const bool ready = co_await c.await_bytes();
+        if (ready) continue;
+      }
+      next = c.read_ended();
     } else if (next == Next::Read) {
       const auto room = c.buffer_.prepare();
       const auto [failure, received] =
@@ -60,6 +76,7 @@ Task<> Connection::run(std::unique_ptr<Connection> self) {
     if (next == Next::Refuse) co_await c.refuse();
     break;
   }
+  if (c.tls_ && c.socket_.is_open()) c.tls_->say_end();
   if (c.input_waits()) co_await c.linger();
   boost::system::error_code ignored;
   c.socket_.close(ignored);
@@ -185,6 +202,7 @@ Persistence Connection::persistence(bool keep_alive, int minor_version) const {
 }
 
 Task<bool> Connection::receive() {
+  if (tls_) co_return co_await receive_tls();
   const auto room = buffer_.prepare();
   const auto [failure, received] =
       co_await socket_.async_read_some(boost::asio::buffer(room.data(), room.size()), kAsTuple);

@@ -90,6 +90,11 @@ class Connection : public ListHook {
 
   // More bytes into the buffer; false: the client ended, failed or took too long.
   [[nodiscard]] runtime::Task<bool> receive();
+  // receive() by TLS.
+  [[nodiscard]] runtime::Task<bool> receive_tls();
+  // Within the time for a head; false: the peer does not speak TLS, or not ours.
+  [[nodiscard]] runtime::Task<bool> handshake();
+  [[nodiscard]] runtime::Task<bool> wait_for(TlsStep step);
   // The same without a buffer while nothing comes.
   [[nodiscard]] runtime::Task<bool> await_bytes();
   [[nodiscard]] bool took(const boost::system::error_code& failure, std::size_t received);
@@ -106,6 +111,7 @@ class Connection : public ListHook {
   std::shared_ptr<Lane> lane_;
   Services& services_;
   boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<TlsSession> tls_;  // null: plain
   Output output_;
   ReadBuffer buffer_;
   std::string peer_address_;

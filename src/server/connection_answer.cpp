@@ -133,6 +133,7 @@ Task<> Connection::refuse() {
 // answer.
 Task<> Connection::linger() {
   if (!socket_.is_open()) co_return;
+  if (tls_) tls_->say_end();
   boost::system::error_code ignored;
   socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   enter(Phase::Lingering, services_.limits.linger_timeout);

@@ -23,6 +23,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace artifactapi::server {
 
@@ -39,6 +40,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   [[nodiscard]] Services& services() { return *services_; }
   [[nodiscard]] runtime::Loop& loop() { return loop_; }
   [[nodiscard]] PagePool& pages() { return pages_; }
+
+  // For connections accepted from now on; null: they are plain.
+  void use_certificate(TlsContextPtr certificate) { certificate_ = std::move(certificate); }
+  [[nodiscard]] const TlsContextPtr& certificate() const { return certificate_; }
 
   // The Server and Date lines; valid until the next call.
   [[nodiscard]] std::string_view constant_lines(Time now);
@@ -59,6 +64,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::shared_ptr<Services> services_;
   runtime::Loop& loop_;
   PagePool pages_;
+  TlsContextPtr certificate_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer delay_timer_;

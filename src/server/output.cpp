@@ -1,5 +1,7 @@
 #include "server/output.h"
 
+#include "server/page_cache.h"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -24,33 +27,15 @@ using runtime::Task;
 constexpr std::uint64_t kSendfileBytes = 1024 * 1024;
 constexpr std::uint64_t kBurstBytes = 8 * kSendfileBytes;
 constexpr std::uint64_t kColdBurstBytes = 2 * kSendfileBytes;
-constexpr std::uint64_t kReadStep = 64 * 1024;
 
 iovec piece(std::string_view bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};
 }
 
-// Whether one byte there can be read without waiting for the disk. File systems that cannot tell count as
-// ready.
-bool in_memory(int descriptor, std::uint64_t offset) {
-  char byte = 0;
-  iovec target{&byte, 1};
-  return ::preadv2(descriptor, &target, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 || errno != EAGAIN;
-}
-
-// Blocks until the range is in memory, as far as it can be.
-int read_into_memory(int descriptor, std::uint64_t offset, std::uint64_t length) {
-  ::posix_fadvise(descriptor, static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_WILLNEED);
-  char byte = 0;
-  for (std::uint64_t at = offset; at < offset + length; at += kReadStep) {
-    if (::pread(descriptor, &byte, 1, static_cast<off_t>(at)) < 0) return errno;
-  }
-  return ::pread(descriptor, &byte, 1, static_cast<off_t>(offset + length - 1)) < 0 ? errno : 0;
-}
-
 }  // namespace
 
 std::int64_t Output::try_send(std::string_view head, std::string_view tail, std::string_view body) {
+  if (tls_ != nullptr) return 0;
   std::array<iovec, 3> pieces{piece(head), piece(tail), piece(body)};
   msghdr message{};
   message.msg_iov = pieces.data();
@@ -66,6 +51,7 @@ std::int64_t Output::try_send(std::string_view head, std::string_view tail, std:
 }
 
 Task<Sent> Output::write(std::string_view bytes) {
+  if (tls_ != nullptr) co_return co_await write_tls(bytes);
   std::string_view held = held_;
   while (!held.empty() || !bytes.empty()) {
     std::array<iovec, 2> pieces{piece(held), piece(bytes)};
@@ -92,6 +78,7 @@ Task<Sent> Output::write(std::string_view bytes) {
 
 Task<Sent> Output::send_file(int descriptor, std::uint64_t offset, std::uint64_t length) {
   if (length == 0) co_return Sent::All;
+  if (tls_ != nullptr) co_return co_await send_file_tls(descriptor, offset, length);
   if (!held_.empty()) {
     const bool sent = co_await send_held();
     if (!sent) co_return Sent::Gone;
@@ -161,6 +148,10 @@ Task<bool> Output::writable() {
 }
 
 bool Output::peer_gone() {
+  if (tls_ != nullptr) {  // it may have said its end before it closed
+    pollfd state{socket_.native_handle(), POLLRDHUP, 0};
+    return ::poll(&state, 1, 0) > 0;
+  }
   char byte = 0;
   const ssize_t received = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR);

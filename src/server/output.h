@@ -3,6 +3,7 @@
 
 #include "runtime/blocking_pool.h"
 #include "runtime/task.h"
+#include "server/tls.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -27,8 +28,12 @@ class Output {
 
   Output(boost::asio::ip::tcp::socket& socket, runtime::BlockingPool& pool) : socket_(socket), pool_(pool) {}
 
+  // From now on everything goes through the session, which outlives this.
+  void secure(TlsSession& session) { tls_ = &session; }
+
   // Sends what the kernel takes at once of a head in two pieces and a body, without suspending; how many
-  // bytes, or -1 when the peer is gone. Nothing may be held.
+  // bytes, or -1 when the peer is gone. Nothing may be held. Nothing at once with TLS, whose records cannot
+  // be taken back in part.
   [[nodiscard]] std::int64_t try_send(std::string_view head, std::string_view tail, std::string_view body);
 
   // Bytes that leave together with the next ones.
@@ -53,11 +58,16 @@ class Output {
 
  private:
   [[nodiscard]] runtime::Task<bool> writable();
+  // The same by TLS: what was held and the first bytes leave in common records.
+  [[nodiscard]] runtime::Task<Sent> write_tls(std::string_view bytes);
+  [[nodiscard]] runtime::Task<bool> send_records(std::string_view bytes);
+  [[nodiscard]] runtime::Task<Sent> send_file_tls(int descriptor, std::uint64_t offset, std::uint64_t length);
   [[nodiscard]] runtime::Task<bool> send_held();
   [[nodiscard]] runtime::Task<Sent> send_burst(int descriptor, std::uint64_t offset, std::uint64_t length);
 
   boost::asio::ip::tcp::socket& socket_;
   runtime::BlockingPool& pool_;
+  TlsSession* tls_ = nullptr;  // null: plain
   std::string held_;
   std::uint64_t payload_bytes_ = 0;
   bool waiting_ = false;

@@ -47,6 +47,11 @@ Result<tcp::endpoint> Server::listen(const std::string& host, std::uint16_t port
   return *address;
 }
 
+void Server::use_certificate(const TlsContextPtr& certificate) {
+  for (const auto& lane : lanes_)
+    lane->loop().post([lane, certificate] { lane->use_certificate(certificate); });
+}
+
 void Server::start() {
   services_->listening.store(lanes_.size(), std::memory_order_seq_cst);
   for (const auto& lane : lanes_) lane->loop().post([lane] { lane->start(); });
@@ -75,7 +80,9 @@ ServerCounts Server::counts() const {
           .connections = services_->accepted.load(kRelaxed),
           .accept_backoffs = services_->accept_backoffs.load(kRelaxed),
           .refused_requests = services_->refused_requests.load(kRelaxed),
-          .timed_out = services_->timed_out.load(kRelaxed)};
+          .timed_out = services_->timed_out.load(kRelaxed),
+          .tls_handshakes = services_->tls_handshakes.load(kRelaxed),
+          .tls_failures = services_->tls_failures.load(kRelaxed)};
 }
 
 }  // namespace artifactapi::server

@@ -9,6 +9,7 @@
 #include "runtime/loop.h"
 #include "runtime/task.h"
 #include "server/limits.h"
+#include "server/tls.h"
 #include "telemetry/log.h"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -26,6 +27,8 @@ struct ServerCounts {
   std::uint64_t accept_backoffs = 0;
   std::uint64_t refused_requests = 0;  // answered with an error by the server itself
   std::uint64_t timed_out = 0;         // connections closed by one of the time limits
+  std::uint64_t tls_handshakes = 0;    // that ended well
+  std::uint64_t tls_failures = 0;      // connections that ended before
 };
 
 class Lane;
@@ -44,6 +47,9 @@ class Server {
   // Binds a socket for each loop to the same address; port 0 lets the kernel choose one. `host` is an IP
   // address, IPv6 without brackets, or empty for all. Connections wait in the kernel until start. Once.
   [[nodiscard]] Result<boost::asio::ip::tcp::endpoint> listen(const std::string& host, std::uint16_t port);
+  // Connections accepted from now on speak TLS with this certificate. After listen, and before start for the
+  // first time. Any thread.
+  void use_certificate(const TlsContextPtr& certificate);
   void start();
 
   // From now on every answer closes its connection. After the drain delay what waits to be accepted is taken

@@ -37,6 +37,8 @@ struct Services {
   std::atomic<std::uint64_t> accept_backoffs{0};
   std::atomic<std::uint64_t> refused_requests{0};
   std::atomic<std::uint64_t> timed_out{0};
+  std::atomic<std::uint64_t> tls_handshakes{0};
+  std::atomic<std::uint64_t> tls_failures{0};
 };
 
 }  // namespace artifactapi::server

@@ -48,6 +48,11 @@ const std::vector<MetricInfo>& catalogue() {
        Counter,
        "Client connections closed by a time limit, idle ones included.",
        {}},
+      {Metric::TlsHandshakes,
+       "artifactapi_tls_handshakes_total",
+       Counter,
+       "TLS handshakes with clients; result: done or failed.",
+       {"result"}},
       {Metric::UpstreamRequests,
        "artifactapi_upstream_requests_total",
        Counter,
@@ -150,6 +155,11 @@ const std::vector<MetricInfo>& catalogue() {
        Gauge,
        "1 while the configuration file on disk is the one in force, 0 while it is refused.",
        {}},
+      {Metric::CertificateReloads,
+       "artifactapi_certificate_reloads_total",
+       Counter,
+       "TLS certificate and key read again; result: applied or refused.",
+       {"result"}},
   };
   return rows;
 }

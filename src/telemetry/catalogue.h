@@ -20,6 +20,7 @@ enum class Metric : std::uint8_t {
   Connections,
   AcceptBackoffs,
   TimedOutConnections,
+  TlsHandshakes,
   UpstreamRequests,
   UpstreamErrors,
   UpstreamBytes,
@@ -46,8 +47,9 @@ enum class Metric : std::uint8_t {
   LogLinesDropped,
   ConfigReloads,
   ConfigInForce,
+  CertificateReloads,
 };
-inline constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::ConfigInForce) + 1;
+inline constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::CertificateReloads) + 1;
 
 enum class MetricKind : std::uint8_t { Counter, Gauge, Histogram };
 

@@ -9,6 +9,11 @@ std::shared_ptr<OriginHealth> Origins::health_of(const http::Url& base) {
   return health;
 }
 
+void Origins::forget_unused() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(by_origin_, [](const auto& entry) { return entry.second.use_count() == 1; });
+}
+
 http::Url url_below(const http::Url& base, std::string_view path_and_query) {
   auto url = base;
   while (url.path.ends_with('/')) url.path.pop_back();

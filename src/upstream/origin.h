@@ -27,11 +27,13 @@ struct OriginHealth {
   Breaker breaker;
 };
 
-// Finds the shared health of an origin. Any thread; entries live as long as this object.
+// Finds the shared health of an origin. Any thread; entries live until they are forgotten.
 class Origins {
  public:
   Origins(runtime::Loops& loops, std::size_t connections_each) : loops_(loops), each_(connections_each) {}
   [[nodiscard]] std::shared_ptr<OriginHealth> health_of(const http::Url& base);
+  // Lets go of origins that no remote and no request has any more.
+  void forget_unused();
 
  private:
   runtime::Loops& loops_;
