@@ -96,6 +96,9 @@ Wrong use of the command line.
 SIGTERM, SIGINT
 Take no new connections, give requests in flight the time of \fB\-\-drain\-timeout\fR, and end.
 A second one ends at once.
+.TP
+SIGHUP
+Read the configuration and the certificate again; a bad file changes nothing and is told in the log.
 .SH FILES
 .TP
 \fI/etc/artifactapi/remotes.yaml\fR
