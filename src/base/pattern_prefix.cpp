@@ -15,7 +15,8 @@ bool is_word(char byte) {
 
 // The place of the ']' that ends the class begun at `at`.
 std::size_t class_end(std::string_view source, std::size_t at) {
-  if (++at < source.size() && source[at] == '^') ++at;
+  ++at;
+  if (at < source.size() && source[at] == '^') ++at;
   for (bool first = true; at < source.size(); ++at, first = false) {
     if (source[at] == '\\') {
       ++at;
