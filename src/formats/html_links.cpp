@@ -110,11 +110,11 @@ HtmlLinks::Step HtmlLinks::step(char byte, const Take& take) {
     case State::EndTagOpen:
     case State::TagName: return step_tag(byte);
     case State::BeforeName:
-    case State::Name:
     case State::AfterName:
-    case State::BeforeValue:
+    case State::BeforeValue: return step_attribute(byte);
+    case State::Name: return step_name(byte);
     case State::Quoted:
-    case State::Unquoted: return step_attribute(byte, take);
+    case State::Unquoted: return step_value(byte, take);
     case State::MarkupOpen:
     case State::MarkupOpenDash:
     case State::Comment:
@@ -147,27 +147,29 @@ HtmlLinks::Step HtmlLinks::step_tag(char byte) {
   }
 }
 
-HtmlLinks::Step HtmlLinks::step_attribute(char byte, const Take& take) {
-  const bool ends_name = byte == '/' || byte == '>';
-  if (state_ == State::Quoted || state_ == State::Unquoted) {
-    const bool quoted = state_ == State::Quoted;
-    const bool ends = quoted ? byte == quote_ : is_space(byte) || byte == '>';
-    if (ends) {
-      if (!end_value(take)) return Step::Stop;
-      return go(State::BeforeName, quoted ? Step::Next : Step::Again);
-    }
-    if (!wanted_) return Step::Next;
-    too_long_ = too_long_ || value_.size() == kMaxHref;
-    if (!too_long_) value_ += byte;
-    return Step::Next;
+HtmlLinks::Step HtmlLinks::step_value(char byte, const Take& take) {
+  const bool quoted = state_ == State::Quoted;
+  const bool ends = quoted ? byte == quote_ : is_space(byte) || byte == '>';
+  if (ends) {
+    if (!end_value(take)) return Step::Stop;
+    return go(State::BeforeName, quoted ? Step::Next : Step::Again);
   }
-  if (state_ == State::Name) {
-    if (is_space(byte)) return go(State::AfterName);
-    if (ends_name) return go(State::BeforeName, Step::Again);
-    if (byte == '=') return go(State::BeforeValue);
-    append_name(name_, byte);
-    return Step::Next;
-  }
+  if (!wanted_) return Step::Next;
+  too_long_ = too_long_ || value_.size() == kMaxHref;
+  if (!too_long_) value_ += byte;
+  return Step::Next;
+}
+
+HtmlLinks::Step HtmlLinks::step_name(char byte) {
+  if (is_space(byte)) return go(State::AfterName);
+  if (byte == '/' || byte == '>') return go(State::BeforeName, Step::Again);
+  if (byte == '=') return go(State::BeforeValue);
+  append_name(name_, byte);
+  return Step::Next;
+}
+
+// Before and after a name and before a value; white space means nothing there.
+HtmlLinks::Step HtmlLinks::step_attribute(char byte) {
   if (is_space(byte)) return Step::Next;
   if (state_ == State::AfterName) {
     return byte == '=' ? go(State::BeforeValue) : go(State::BeforeName, Step::Again);

@@ -49,7 +49,9 @@ class HtmlLinks {
   [[nodiscard]] Step step(char byte, const Take& take);
   [[nodiscard]] Step step_markup(char byte);
   [[nodiscard]] Step step_tag(char byte);
-  [[nodiscard]] Step step_attribute(char byte, const Take& take);
+  [[nodiscard]] Step step_attribute(char byte);
+  [[nodiscard]] Step step_name(char byte);
+  [[nodiscard]] Step step_value(char byte, const Take& take);
   [[nodiscard]] Step step_raw(char byte);
   [[nodiscard]] Step go(State state, Step step = Step::Next) {
     state_ = state;
