@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 
 import pytest
 
@@ -335,11 +334,10 @@ def test_a_reload_with_a_thousand_remotes_takes_no_turn_from_the_others(server, 
         many[f"r{number}"] = remote(upstream.base_url, immutable_patterns=[f"^x{number}(a|b)+$", "\\.deb$"])
     replace(running, config_text(many))
     running.signal(signal.SIGHUP)
-    slowest = 0
+    answered = 0
     with running.connect() as kept:
         while kept.ask("/api/r999/nothing").read().status == 404:  # not a remote yet
-            begun = time.monotonic()
             assert kept.ask("/api/files/f").read().status == 200
-            slowest = max(slowest, time.monotonic() - begun)
+            answered += 1
     assert len(running.get("/").json()["remotes"]) == 1001
-    assert slowest < 1
+    assert answered >= 20, "the only loop was busy with the configuration"

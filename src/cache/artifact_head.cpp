@@ -117,8 +117,8 @@ http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time no
   return headers;
 }
 
-std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file,
-                                  std::uint32_t repository_index, std::string path, Time now) {
+std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file, std::string path,
+                                  Time now) {
   auto ready = std::make_shared<Ready>();
   http::append_status_line(ready->head, 200);
   ready->outcome = outcome_of_stored(*row);
@@ -133,7 +133,6 @@ std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const 
   ready->stored_at = row->requested_at;
   ready->expires_at = row->expires_at;
   if (row->kind == catalog::Kind::Mutable) ready->expires_at = row->expires_at - kMutableMaxAge;
-  ready->repository_index = repository_index;
   ready->last_access = now.time_since_epoch().count();
   ready->row = std::move(row);
   return ready;

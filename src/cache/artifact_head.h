@@ -31,6 +31,6 @@ namespace artifactapi::cache {
 // The answer that plain hits get from memory; `body` or `file` is set. A mutable artifact leaves memory's
 // fast way a minute before it expires: from then on its Cache-Control changes with each second.
 [[nodiscard]] std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file,
-                                                std::uint32_t repository_index, std::string path, Time now);
+                                                std::string path, Time now);
 
 }  // namespace artifactapi::cache

@@ -152,7 +152,7 @@ TEST(MakeReady, IsTheFinishedHead) {
   auto row = std::make_shared<catalog::Row>(draft({{"ETag", "\"v1\""}}));
   row->size = 5;
   const auto body = std::make_shared<const std::string>("hello");
-  const auto ready = make_ready(row, body, nullptr, 3, "pool/a.deb", kNow);
+  const auto ready = make_ready(row, body, nullptr, "pool/a.deb", kNow);
   EXPECT_TRUE(ready->head.starts_with("HTTP/1.1 200 OK\r\n"));
   EXPECT_NE(ready->head.find("\r\nContent-Length: 5\r\n"), std::string::npos);
   EXPECT_NE(ready->head.find("\r\nX-Artifact-Source: cache\r\n"), std::string::npos);
@@ -160,7 +160,6 @@ TEST(MakeReady, IsTheFinishedHead) {
   EXPECT_FALSE(ready->head.ends_with("\r\n\r\n"));
   EXPECT_EQ(ready->body, body);
   EXPECT_EQ(ready->size, 5U);
-  EXPECT_EQ(ready->repository_index, 3U);
   EXPECT_EQ(ready->stored_at, row->requested_at);
   EXPECT_EQ(ready->expires_at, Time::max());
   EXPECT_TRUE(ready->alive);
@@ -168,7 +167,7 @@ TEST(MakeReady, IsTheFinishedHead) {
 
 TEST(MakeReady, AMutableArtifactLeavesTheFastWayWhenItsCacheControlBeginsToChange) {
   const auto row = std::make_shared<catalog::Row>(mutable_row(kNow + Seconds{3600}));
-  const auto ready = make_ready(row, std::make_shared<const std::string>(), nullptr, 0, "p", kNow);
+  const auto ready = make_ready(row, std::make_shared<const std::string>(), nullptr, "p", kNow);
   EXPECT_EQ(ready->expires_at, kNow + Seconds{3540});
 }
 

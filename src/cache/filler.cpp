@@ -159,8 +159,7 @@ Task<> Filler::erase() {
 }
 
 void Filler::keep_in_memory(const Whole& whole) {
-  auto ready =
-      make_ready(whole.row, whole.bytes, whole.file, profile_->index, plan_.path, services_.clock.now());
+  auto ready = make_ready(whole.row, whole.bytes, whole.file, plan_.path, services_.clock.now());
   services_.hot.insert(fill_->key(), std::move(ready), &profile_->ended);
 }
 

@@ -26,7 +26,6 @@ struct Ready {
   std::uint64_t size = 0;                            // of the body
   Time stored_at{};                                  // Age is counted from here: when upstream was last asked
   Time expires_at{};                                 // not served at or after this; Time::max() for ever
-  std::uint32_t repository_index = 0;                // slot of the repository's counters
   std::shared_ptr<const catalog::Row> row;           // for conditions, ranges and revalidation
   mutable std::atomic<bool> alive{true};             // cleared by purge, replacement, eviction and reload
   mutable std::atomic<bool> used{false};             // since the clock's hand last passed

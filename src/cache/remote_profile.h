@@ -1,4 +1,4 @@
-// One remote as the cache sees it. Immutable; kept alive by the requests that use it.
+// One remote as the cache sees it. Immutable but for its end; kept alive by the requests that use it.
 #pragma once
 
 #include "cache/counters.h"
@@ -6,7 +6,6 @@
 #include "upstream/origin.h"
 
 #include <atomic>
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14,7 +13,6 @@ namespace artifactapi::cache {
 
 struct RemoteProfile {
   std::string name;
-  std::uint32_t index = 0;  // slot of its counters
   Rules rules;
   std::shared_ptr<const upstream::Origin> origin;
   RemoteCounters counters;

@@ -50,7 +50,7 @@ cache::RemoteCounters remote_counters(telemetry::Metrics& metrics, const std::st
                                metrics.counter(Metric::UpstreamBytes, {name})};
 }
 
-Result<void> make_remote(Repository& repository, std::uint32_t index, const Workshop& workshop) {
+Result<void> make_remote(Repository& repository, const Workshop& workshop) {
   const auto& settings = repository.settings;
   auto planner = formats::Planner::make(*repository.format, settings.immutable_patterns,
                                         settings.mutable_patterns, query_rule(settings, *repository.format));
@@ -60,7 +60,6 @@ Result<void> make_remote(Repository& repository, std::uint32_t index, const Work
   repository.planner = std::move(*planner);
   auto profile = std::make_shared<cache::RemoteProfile>();
   profile->name = settings.name;
-  profile->index = index;
   profile->rules = cache::Rules{settings.cache, settings.check_mutable_updates, settings.revalidate_with,
                                 settings.stale_on};
   profile->origin = std::move(*origin);
@@ -70,7 +69,7 @@ Result<void> make_remote(Repository& repository, std::uint32_t index, const Work
 }
 
 Result<std::shared_ptr<const Repository>> make_repository(const config::Repository& settings,
-                                                          std::uint32_t index, const Workshop& workshop) {
+                                                          const Workshop& workshop) {
   auto repository = std::make_shared<Repository>();
   repository->settings = settings;
   repository->format = formats::find(settings.package);
@@ -81,7 +80,7 @@ Result<std::shared_ptr<const Repository>> make_repository(const config::Reposito
   } else if (!repository->format->built) {
     repository->kind = Kind::NotBuilt;
   } else {
-    const auto built = make_remote(*repository, index, workshop);
+    const auto built = make_remote(*repository, workshop);
     if (!built) return std::unexpected(built.error());
   }
   return repository;
@@ -96,7 +95,7 @@ Result<std::shared_ptr<const Repositories>> Repositories::make(const config::Rem
   for (const auto& settings : remotes.repositories) {
     auto kept = before != nullptr ? before->unchanged(settings) : nullptr;
     if (kept == nullptr) {
-      auto built = make_repository(settings, static_cast<std::uint32_t>(made->all_.size()), workshop);
+      auto built = make_repository(settings, workshop);
       if (!built) return std::unexpected(built.error());
       kept = std::move(*built);
     }
