@@ -121,6 +121,7 @@ class Stage:
 
     def __init__(self, work, binary, log_level):
         self.work, self.binary, self.log_level = work, binary, log_level
+        self._miss_floor = None
         self.content = work / "content"
         self.running = []
         self.upstream = None
@@ -144,7 +145,7 @@ class Stage:
         compiler = shutil.which("clang++-19") or shutil.which("clang++") or shutil.which("c++")
         if not compiler:
             raise Unavailable("no C++ compiler")
-        subprocess.run([compiler, "-std=c++23", "-O2", "-pthread", "-o", self.work / name, BENCH / f"{name}.cpp"], check=True)
+        subprocess.run([compiler, "-std=c++23", "-O2", "-pthread", "-o", self.work / name, BENCH / f"{name}.cpp", "-lcrypto"], check=True)
         return self.work / name
 
     def _nginx(self, name, http, **values):
@@ -190,17 +191,26 @@ class Stage:
         return self._keep(start("varnish", argv, directory / "log", port))
 
     def floor(self):
-        program, said = self.compile("floor"), self.work / "floor.address"
-        with open(said, "wb") as out:
-            return self._keep(start("floor", [program], self.work / "floor.log", lambda: address_in(said), stdout=out))
+        return self._floor("floor")
 
-    def ours(self, name="ours", more_remotes="", before=()):
+    def floor_of_misses(self):
+        if self._miss_floor is None:
+            self._miss_floor = self._floor("floor_miss", self.upstream.port, self._directory("floor-files"))
+        return self._miss_floor
+
+    def _floor(self, tool, *arguments):
+        program, said = self.compile(tool), self.work / f"{tool}.address"
+        with open(said, "wb") as out:
+            argv = [program, *map(str, arguments)]
+            return self._keep(start("floor", argv, self.work / f"{tool}.log", lambda: address_in(said), stdout=out))
+
+    def ours(self, name="ours", more_remotes="", before=(), binary=None):
         """`before` is a command that runs the program inside something (a mount namespace)."""
         directory = self._directory(name)
         (directory / "remotes.yaml").write_text(REMOTES.format(upstream=self.upstream.port) + more_remotes)
         data = directory / "data"
         environment = ["env", "-i", f"PATH={os.environ['PATH']}"]   # no back end or setting of the machine's
-        argv = [*before, *environment, self.binary, "serve", "--config", directory / "remotes.yaml", "--listen", "127.0.0.1:0",
+        argv = [*before, *environment, binary or self.binary, "serve", "--config", directory / "remotes.yaml", "--listen", "127.0.0.1:0",
                 "--data-dir", data, "--log-format", "json", "--log-level", self.log_level]
         return self._keep(start(name, argv, directory / "log", lambda: address_in(data / "address"), is_ready, "/api/up"))
 

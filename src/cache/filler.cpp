@@ -54,7 +54,7 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
     whole.file = kept->file;
   } else {
     auto read = [this] {
-      auto found = read_blob(services_.blobs, *row_, kSmallBody);
+      auto found = read_blob(services_.blobs, *row_, kSentFromMemory);
       // A copy of the right length would be taken for sound when the bytes are published again.
       if (!found && found.error().code == Code::Contradicted) discard_if_damaged(services_, row_->digest);
       return found;

@@ -111,7 +111,8 @@ Task<> Filler::store(Whole whole) {
       kept = services_.blobs.publish_bytes(*whole.bytes, digest, enter);
     }
     if (!kept) return std::unexpected(kept.error());
-    return nullptr;
+    if (whole.bytes->size() <= kSentFromMemory) return nullptr;
+    return services_.blobs.open(digest, whole.bytes->size());
   };
   auto published = co_await runtime::offload(services_.pool, publish);
   if (!published) {
@@ -121,7 +122,10 @@ Task<> Filler::store(Whole whole) {
         {{"remote", profile_->name}, {"path", plan_.path}, {"error", published.error().message}});
     co_return;
   }
-  if (whole.file) whole.file = std::move(*published);
+  if (*published) {
+    whole.file = std::move(*published);
+    whole.bytes = nullptr;
+  }
   keep_in_memory(whole);
   catalog::Put change{*whole.row, std::nullopt};
   services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});

@@ -1,0 +1,184 @@
+// The least that storing and passing on an artifact at once can cost, and the figure our misses are held
+// against: what is received from upstream is hashed, written to a file, and sent to the client from there;
+// the file is then renamed to its digest and synced with its directory. No parsing beyond the length, no
+// catalog, no log, no other client.
+//   floor_miss UPSTREAM_PORT DIRECTORY   prints "127.0.0.1:PORT" and serves one connection after the other
+//                                        until it is ended
+#include <openssl/evp.h>
+
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string>
+#include <string_view>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t kPiece = 256 << 10;  // received, hashed and written at a time
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+
+[[noreturn]] void die(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+int connect_to(std::uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  const auto address = loopback(port);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) die("connect");
+  const int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
+}
+
+// Sends everything; false when the peer is gone.
+bool send_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto n = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+// Reads up to the end of a head; what came after it stays in `buffer` behind `head_size`.
+bool read_head(int fd, std::string& buffer, std::size_t& head_size) {
+  std::array<char, 16384> piece;
+  for (;;) {
+    const auto end = buffer.find(kHeadEnd);
+    if (end != std::string::npos) {
+      head_size = end + kHeadEnd.size();
+      return true;
+    }
+    const auto n = recv(fd, piece.data(), piece.size(), 0);
+    if (n <= 0) return false;
+    buffer.append(piece.data(), static_cast<std::size_t>(n));
+  }
+}
+
+std::uint64_t content_length(std::string_view head) {
+  const auto at = head.find("Content-Length: ");
+  if (at == std::string_view::npos) die("an answer without a length");
+  return std::strtoull(head.data() + at + 16, nullptr, 10);
+}
+
+class Miss {
+ public:
+  Miss(std::uint16_t upstream_port, std::string directory)
+      : upstream_(connect_to(upstream_port)),
+        directory_(std::move(directory)),
+        directory_fd_(open(directory_.c_str(), O_RDONLY | O_DIRECTORY)),
+        hash_(EVP_MD_CTX_new()),
+        piece_(kPiece) {
+    if (directory_fd_ < 0) die("open the directory");
+  }
+
+  bool serve(int client) {
+    std::size_t head_size = 0;
+    if (!read_head(client, from_client_, head_size)) return false;
+    if (!send_all(upstream_, std::string_view(from_client_).substr(0, head_size))) die("send upstream");
+    from_client_.erase(0, head_size);
+    std::string answer;
+    if (!read_head(upstream_, answer, head_size)) die("read from upstream");
+    const auto length = content_length(std::string_view(answer).substr(0, head_size));
+    if (!send_all(client, std::string_view(answer).substr(0, head_size))) return false;
+    return take_in(client, std::string_view(answer).substr(head_size), length);
+  }
+
+ private:
+  bool take_in(int client, std::string_view already, std::uint64_t length) {
+    const auto path = directory_ + "/growing";
+    const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (file < 0) die("create a file");
+    EVP_DigestInit_ex(hash_, EVP_sha256(), nullptr);
+    off_t sent = 0;
+    std::uint64_t written = 0;
+    const auto add = [&](const char* bytes, std::size_t size) {
+      EVP_DigestUpdate(hash_, bytes, size);
+      if (pwrite(file, bytes, size, static_cast<off_t>(written)) != static_cast<ssize_t>(size)) die("write");
+      written += size;
+      while (static_cast<std::uint64_t>(sent) < written) {
+        const auto left = static_cast<std::size_t>(written - static_cast<std::uint64_t>(sent));
+        if (sendfile(client, file, &sent, left) <= 0) return false;
+      }
+      return true;
+    };
+    bool alive = already.empty() || add(already.data(), already.size());
+    while (alive && written < length) {
+      const auto n = recv(upstream_, piece_.data(), piece_.size(), 0);
+      if (n <= 0) die("receive");
+      alive = add(piece_.data(), static_cast<std::size_t>(n));
+    }
+    keep(path, file);
+    return alive;
+  }
+
+  // Durable under its digest, as a row in a catalog may only name such files.
+  void keep(const std::string& path, int file) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_DigestFinal_ex(hash_, digest.data(), &size);
+    std::string name = directory_ + "/";
+    for (unsigned i = 0; i < size; ++i) {
+      std::array<char, 3> hex{};
+      std::snprintf(hex.data(), hex.size(), "%02x", digest[i]);
+      name += hex.data();
+    }
+    if (fdatasync(file) != 0) die("sync");
+    close(file);
+    if (rename(path.c_str(), name.c_str()) != 0) die("rename");
+    if (fsync(directory_fd_) != 0) die("sync the directory");
+  }
+
+  int upstream_;
+  std::string directory_;
+  int directory_fd_;
+  EVP_MD_CTX* hash_;
+  std::vector<char> piece_;
+  std::string from_client_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  auto address = loopback(0);
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
+  if (listen(listener, 64) != 0) die("listen");
+  socklen_t size = sizeof address;
+  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  std::printf("127.0.0.1:%d\n", ntohs(address.sin_port));
+  std::fflush(stdout);
+  const auto upstream_port = static_cast<std::uint16_t>(std::atoi(argv[1]));
+  for (;;) {
+    const int client = accept(listener, nullptr, nullptr);
+    if (client < 0) continue;
+    const int one = 1;
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    Miss miss(upstream_port, argv[2]);
+    while (miss.serve(client)) {
+    }
+    close(client);
+  }
+}
