@@ -1,6 +1,8 @@
 """A new configuration while serving: taken over without a break, or refused and shown in three places."""
 
+import shutil
 import signal
+import subprocess
 import threading
 
 import pytest
@@ -284,34 +286,49 @@ class Callers(threading.Thread):
                         self.wrong.append((path, response.status))
 
 
+NAMES = [f"r{number}" for number in range(20)]
+
+
+def changing(upstream, number):
+    """Half of them change each time; one comes and goes."""
+    remotes = {
+        name: remote(upstream.base_url, mutable_ttl=100 + (number if index % 2 else 0))
+        for index, name in enumerate(NAMES)
+    }
+    if number % 2:
+        remotes["guest"] = remote(upstream.base_url)
+    return remotes
+
+
+def reload_often(running, upstream, times, after):
+    """Memory and descriptors after the reload numbered `after` and after the last."""
+    counts = []
+    for number in range(1, times + 1):
+        reload(running, changing(upstream, number))
+        if number in (after, times):
+            counts.append((running.memory(), len(running.descriptors())))
+    assert reloads(running, "applied") >= times
+    return counts
+
+
+def assert_nothing_leaked(counts):
+    (memory, descriptors), (later_memory, later_descriptors) = counts
+    assert later_memory < memory + memory_bound(16 << 20), (memory, later_memory)
+    assert later_descriptors < descriptors + 20, (descriptors, later_descriptors)
+
+
 def test_many_reloads_under_a_herd_drop_no_request_and_leak_nothing(server, upstream):
-    names = [f"r{number}" for number in range(20)]
-
-    def version(number):
-        # Half of them change each time; one comes and goes.
-        remotes = {
-            name: remote(upstream.base_url, mutable_ttl=100 + (number if index % 2 else 0))
-            for index, name in enumerate(names)
-        }
-        if number % 2:
-            remotes["guest"] = remote(upstream.base_url)
-        return remotes
-
-    running = server(version(0), log_level="warning")
+    running = server(changing(upstream, 0), log_level="warning")
     small, large = Body(1, 3000), Body(2, 300_000)
     upstream.when("/small").reply(200, small)
     upstream.when("/large").reply(200, large)
     paths = []
-    for name in names:
+    for name in NAMES:
         paths += [(f"/api/{name}/small", small.sha256), (f"/api/{name}/large", large.sha256)]
     callers = [Callers(running, paths) for _ in range(6)]
     for caller in callers:
         caller.start()
-    counts = []
-    for number in range(1, 61):
-        reload(running, version(number))
-        if number in (20, 60):
-            counts.append((running.memory(), len(running.descriptors())))
+    counts = reload_often(running, upstream, times=60, after=20)
     for caller in callers:
         caller.ended.set()
     for caller in callers:
@@ -319,10 +336,37 @@ def test_many_reloads_under_a_herd_drop_no_request_and_leak_nothing(server, upst
         assert not caller.is_alive()
         assert caller.wrong == []
         assert caller.asked > 0
-    assert reloads(running, "applied") >= 60
-    (memory, descriptors), (later_memory, later_descriptors) = counts
-    assert later_memory < memory + memory_bound(16 << 20), (memory, later_memory)
-    assert later_descriptors < descriptors + 20, (descriptors, later_descriptors)
+    assert_nothing_leaked(counts)
+
+
+@pytest.mark.heavy
+def test_a_hundred_reloads_under_wrk_drop_no_request_and_leak_nothing(server, upstream):
+    if not shutil.which("wrk"):
+        pytest.skip("wrk is not installed")
+    running = server(changing(upstream, 0), log_level="warning")
+    upstream.when("/small").reply(200, Body(1, 3000))
+    # r0 stays as it is, r1 changes with every reload.
+    loads = [
+        subprocess.Popen(
+            ["wrk", "-t1", "-c32", "-d300s", f"http://{running.address}/api/{name}/small"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for name in ("r0", "r1")
+    ]
+    try:
+        counts = reload_often(running, upstream, times=100, after=30)
+    finally:
+        for load in loads:
+            load.send_signal(signal.SIGINT)
+    for load in loads:
+        said, _ = load.communicate(timeout=30)
+        print(said)
+        assert "Requests/sec" in said
+        assert "Socket errors" not in said
+        assert "Non-2xx" not in said
+    assert_nothing_leaked(counts)
 
 
 def test_a_reload_with_a_thousand_remotes_takes_no_turn_from_the_others(server, upstream):
