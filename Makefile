@@ -53,6 +53,7 @@ quick-e2e: # the clients that need seconds, against the dev binary
 
 e2e: build ## a real package manager against the release binary: make e2e TYPE=apt, or TYPE=all
 	@tools/install_packages test e2e package
+	@tools/fetch_clients
 	@$(AS_ROOT) ARTIFACTAPI_BINARY=$(CURDIR)/build/release/artifactapi $(PYTEST) $(if $(filter all,$(TYPE)),e2e,e2e/$(TYPE))
 
 check: ## format, layers, file lengths, links in the docs, clang-tidy on changed files (TIDY=all, pure, none)

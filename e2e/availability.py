@@ -1,7 +1,12 @@
-"""What to do when a client or a real upstream is not there."""
+"""What to do when a client or a real upstream is not there, and where the clients are that tools/fetch_clients fetched."""
 import os
+import shutil
+from pathlib import Path
 
 import pytest
+
+CLIENTS = Path(__file__).resolve().parent.parent / "build/clients"
+FETCHED = [CLIENTS / "bin", CLIENTS / "debian/usr/bin", CLIENTS / "debian/usr/sbin"]
 
 
 def unavailable(what):
@@ -9,3 +14,9 @@ def unavailable(what):
     if os.environ.get("E2E_REQUIRE") == "1":
         pytest.fail(f"E2E_REQUIRE=1, but {what}")
     pytest.skip(f"NOT TESTED: {what}")
+
+
+def fetched_program(name):
+    """The path of a client or server: the fetched one, else an installed one; otherwise the test is skipped by its name."""
+    path = shutil.which(name, path=os.pathsep.join([*map(str, FETCHED), os.environ.get("PATH", os.defpath)]))
+    return path or unavailable(f"{name} is not there; run tools/fetch_clients")

@@ -38,6 +38,8 @@ def start_program(binary):
 
     yield start
     for program in running:
+        program.begin_stop()
+    for program in running:
         program.stop()
 
 

@@ -26,6 +26,7 @@ class Program:
         self.log = work_dir / f"log.{len(list(work_dir.glob('log.*')))}"
         self.process = None
         self.port = None
+        self._told_to_stop = False
 
     def start(self):
         address = self.data_dir / "address"
@@ -60,11 +61,17 @@ class Program:
     def url(self, remote):
         return f"http://127.0.0.1:{self.port}/api/{remote}"
 
+    def begin_stop(self):
+        """Draining takes seconds: of several programs all are told before one is waited for."""
+        if self.process and self.process.poll() is None and not self._told_to_stop:
+            self.process.send_signal(signal.SIGTERM)
+            self._told_to_stop = True
+
     def stop(self):
         """Ends it the way a service manager does; afterwards the log is complete."""
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.send_signal(signal.SIGTERM)
+        self.begin_stop()
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

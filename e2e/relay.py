@@ -1,15 +1,17 @@
-"""A reverse proxy on a loopback port that passes requests to the real upstream, counts them, and can be taken away.
+"""A reverse proxy on a loopback port that passes requests to the real upstream, counts them, and can be taken away. As a
+forward proxy it passes every http:// URL to that same upstream, whatever host it names.
 
 Stopping it is what an upstream outage looks like to the program: connections are refused.
 """
 import http.client
 import socket
 import threading
+import time
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-PASSED_ON = ("Accept", "Accept-Encoding", "If-Modified-Since", "If-None-Match", "If-Range", "Range", "User-Agent")
+PASSED_ON = ("Accept", "Accept-Encoding", "Authorization", "If-Modified-Since", "If-None-Match", "If-Range", "Range", "User-Agent")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
 PIECE = 256 * 1024
 
@@ -18,6 +20,9 @@ class Relay:
     def __init__(self, upstream_url):
         self.upstream = urlsplit(upstream_url)
         self.requests = []   # (method, path, status), in order of their answers
+        self.credentials = set()   # every Authorization that came
+        self.rate = None           # bytes a second of a body, when it shall be slow
+        self.gate = None           # an Event that a body waits for after its first piece
         self.connections = set()
         self._server = None
 
@@ -60,10 +65,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self):
         upstream = self.relay.upstream
+        if not self.path.startswith("/"):   # asked as a forward proxy
+            self.path = urlsplit(self.path)._replace(scheme="", netloc="").geturl()
         kind = http.client.HTTPSConnection if upstream.scheme == "https" else http.client.HTTPConnection
         connection = kind(upstream.netloc, timeout=20)
         try:
-            connection.request(self.command, self.path, headers={n: self.headers[n] for n in PASSED_ON if n in self.headers})
+            self.relay.credentials.update(self.headers.get_all("Authorization", []))
+            headers = {name: ", ".join(self.headers.get_all(name)) for name in PASSED_ON if name in self.headers}
+            connection.request(self.command, self.path, headers=headers)
             reply = connection.getresponse()
             self.relay.requests.append((self.command, self.path, reply.status))
             self._send(reply)
@@ -82,6 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         while piece := reply.read(PIECE):
             self.wfile.write(piece)
+            if self.relay.rate:
+                time.sleep(len(piece) / self.relay.rate)
+            if self.relay.gate:
+                self.relay.gate.wait(self.timeout)
 
     def log_message(self, *_):
         pass

@@ -16,7 +16,6 @@ def remotes(upstream):
         "with.dots-and_more1": remote(upstream.base_url),
         "guarded": remote(upstream.base_url, immutable_patterns=["\\.bin$"]),
         "shelf": {"type": "local", "package": "generic"},
-        "images": {"base_url": upstream.base_url, "type": "remote", "package": "docker"},
         "python": {"base_url": upstream.base_url, "type": "remote", "package": "pypi"},
         "node": {"base_url": upstream.base_url, "type": "remote", "package": "npm"},
         "charts": {"base_url": upstream.base_url, "type": "remote", "package": "helm"},
@@ -86,7 +85,7 @@ def test_a_local_repository_without_the_file_is_404(site, unique):
     error_of(got)
 
 
-@pytest.mark.parametrize("name", ["images", "python", "node", "charts"])
+@pytest.mark.parametrize("name", ["python", "node", "charts"])
 def test_a_package_type_that_is_not_built_yet_says_so(site, unique, name):
     got = site.get(f"/api/{name}" + unique())
     assert got.status == 501

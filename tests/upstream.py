@@ -230,18 +230,20 @@ class Upstream:
         if request is None:
             return False
         with self._lock:
-            route = (
-                self.routes.get((request.method, request.target))
-                or self.routes.get((request.method, request.path))
-                or self.routes.get((None, request.target))
-                or self.routes.get((None, request.path))
-            )
-            reply = (
-                route.take() if route else self.default
-            )  # before it counts as asked: a test may then script anew
+            reply = self.reply_to(request)  # before it counts as asked: a test may then script anew
             self.requests.append(request)
         keep = Speaker(self, connection, request, reply).speak()
         return keep and (request.header("connection") or "").lower() != "close"
+
+    def reply_to(self, request):
+        """What is said to it. Called under the lock."""
+        route = (
+            self.routes.get((request.method, request.target))
+            or self.routes.get((request.method, request.path))
+            or self.routes.get((None, request.target))
+            or self.routes.get((None, request.path))
+        )
+        return route.take() if route else self.default
 
     def _read_request(self, reader, number):
         if not reader.peek(1)[:1].isalpha():

@@ -1,6 +1,5 @@
 #include "api/artifact_response.h"
 
-#include "api/errors.h"
 #include "base/digest.h"
 #include "cache/artifact_head.h"
 #include "http/conditions.h"
@@ -25,7 +24,7 @@ std::optional<Time> last_modified(const catalog::Row& row) {
 Response with_headers(int status, const Representation& what, Time now) {
   Response response;
   response.status = status;
-  response.headers = cache::artifact_headers(what.row, what.outcome, now);
+  response.headers = cache::artifact_headers(what.row, what.outcome, now, what.head);
   const auto age = std::chrono::duration_cast<Seconds>(now - what.row.requested_at);
   const bool stored = what.outcome != cache::Outcome::Miss;
   if (stored) response.headers.set("Age", std::to_string(std::max(age, Seconds{0}).count()));
@@ -114,8 +113,9 @@ Response partial_response(const Representation& what, const std::vector<http::By
   return response;
 }
 
-Response unsatisfiable_response(const Representation& what, std::string_view request_id) {
-  auto response = error_response(416, "no part of the artifact lies in the range asked for", request_id);
+Response unsatisfiable_response(const Representation& what, std::string_view request_id, ErrorStyle style) {
+  auto response =
+      error_response(416, "no part of the artifact lies in the range asked for", request_id, style);
   response.headers.set("Content-Range", http::unsatisfied_range(*what.length));
   response.headers.set("Accept-Ranges", "bytes");
   response.outcome = what.outcome;

@@ -1,10 +1,12 @@
 // The response to a GET or HEAD of an artifact that is whole: conditions, ranges, headers.
 #pragma once
 
+#include "api/errors.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "cache/outcome.h"
 #include "catalog/row.h"
+#include "formats/head_rules.h"
 #include "http/range.h"
 #include "http/request.h"
 
@@ -22,6 +24,7 @@ struct Representation {
   const catalog::Row& row;
   cache::Outcome outcome = cache::Outcome::Hit;
   std::optional<std::uint64_t> length;  // none: not known yet, ranges are ignored
+  const formats::HeadRules& head = formats::kFileHead;
 };
 
 // 412 or 304 if the request's conditions say so.
@@ -36,6 +39,7 @@ struct Representation {
 [[nodiscard]] Response partial_response(const Representation& what,
                                         const std::vector<http::ByteRange>& ranges, const TakeRange& take,
                                         Time now);
-[[nodiscard]] Response unsatisfiable_response(const Representation& what, std::string_view request_id);
+[[nodiscard]] Response unsatisfiable_response(const Representation& what, std::string_view request_id,
+                                              ErrorStyle style = {});
 
 }  // namespace artifactapi::api

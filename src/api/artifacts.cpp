@@ -2,6 +2,7 @@
 
 #include "api/artifact_response.h"
 #include "api/errors.h"
+#include "cache/artifact_head.h"
 #include "http/etag.h"
 
 #include <algorithm>
@@ -28,6 +29,34 @@ cache::Piece stored_piece(const cache::Stored& stored, http::ByteRange range) {
   return std::make_shared<const std::string>(stored.bytes->substr(range.first, range.length()));
 }
 
+// What the answer's head is made of; null: it is no artifact.
+const catalog::Row* row_of(const cache::Answer& answer) {
+  if (const auto* stored = std::get_if<cache::Stored>(&answer)) return stored->row.get();
+  if (const auto* growing = std::get_if<cache::Growing>(&answer)) return growing->fill->draft().get();
+  if (const auto* relayed = std::get_if<cache::Relayed>(&answer)) return relayed->draft.get();
+  if (const auto* described = std::get_if<cache::Described>(&answer)) return described->draft.get();
+  return nullptr;
+}
+
+bool is_absence(const cache::Answer& answer) {
+  const auto* refusal = std::get_if<cache::Refusal>(&answer);
+  return refusal != nullptr && (refusal->status == 404 || refusal->status == 410);
+}
+
+bool is_unacceptable(const cache::Answer& answer) {
+  const auto* refusal = std::get_if<cache::Refusal>(&answer);
+  return refusal != nullptr && refusal->status == cache::kNotAcceptable;
+}
+
+// What stands for nothing, where the type has something for it.
+Response empty_response(const formats::Plan& plan) {
+  auto response = json_response(200, std::string(plan.empty_body));
+  response.headers.set("Content-Type", plan.empty_type);
+  for (const auto& [name, value] : plan.head->fixed) response.headers.set(name, value);
+  response.outcome = Outcome::Miss;
+  return response;
+}
+
 }  // namespace
 
 struct Artifacts::Exchange {
@@ -36,54 +65,141 @@ struct Artifacts::Exchange {
   const RequestContext& context;
   formats::Plan plan;
   cache::ReadyPtr& stored;
+  ErrorStyle errors;
+  bool shared = true;  // what memory has of it is for every plain request of this target
 };
 
 Task<Response> Artifacts::serve(const repository::Repository& repository, http::CanonicalPath path,
                                 const http::Request& request, const RequestContext& context,
-                                cache::ReadyPtr& stored) {
+                                cache::ReadyPtr& stored, ErrorStyle errors) {
   if (repository.kind == repository::Kind::Local) {
-    co_return error_response(404, "nothing is published in this repository", context.request_id);
+    co_return error_response(404, "nothing is published in this repository", context.request_id, errors);
   }
   if (repository.kind == repository::Kind::NotBuilt) {
     const auto message = "remotes of type " + repository.settings.package + " are not served by this version";
-    co_return error_response(501, message, context.request_id);
+    co_return error_response(501, message, context.request_id, errors);
   }
   if (request.method != Method::Get && request.method != Method::Head) {
-    auto response = error_response(405, "artifacts of a remote can be read only", context.request_id);
+    auto response = error_response(405, "artifacts of a remote can be read only", context.request_id, errors);
     response.headers.set("Allow", "GET, HEAD");
     co_return response;
   }
-  Exchange exchange{repository, request, context, repository.planner->plan(path), stored};
+  const bool negotiates = repository.format->lay_out != nullptr;
+  const auto accept = negotiates ? request.headers.joined("Accept") : std::string();
+  Exchange exchange{repository, request, context, repository.planner->plan(path, accept), stored, errors};
+  const auto asked_path = exchange.plan.path;
+  exchange.errors.word = exchange.plan.word_for_404;
   Response response;
   if (exchange.plan.access == formats::Access::Allowed) {
-    auto answering = request.method == Method::Get ? engine_.get(repository.profile, exchange.plan)
-                                                   : engine_.head(repository.profile, exchange.plan);
-    auto answer = co_await std::move(answering);
+    auto answer = co_await find(exchange);
+    if (exchange.plan.render != nullptr) answer = co_await rendered(exchange, std::move(answer));
     response = co_await respond(exchange, std::move(answer));
   } else {
-    if (exchange.plan.access == formats::Access::Undecided) {
-      log_.warning("pattern ran into its match limit", {{"remote", repository.settings.name},
-                                                        {"pattern", exchange.plan.limit_hit},
-                                                        {"path", exchange.plan.path}});
-    }
-    response = error_response(403, kNoPatternAllows, context.request_id);
+    response = refuse(exchange);
   }
-  response.path = exchange.plan.path;
+  response.path = asked_path;
   co_return response;
 }
 
+Response Artifacts::refuse(const Exchange& exchange) {
+  const auto& plan = exchange.plan;
+  const auto& request_id = exchange.context.request_id;
+  if (plan.access == formats::Access::NoSuchPath) {
+    const auto& refused = plan.refused;
+    return error_response(refused.status, refused.message, request_id,
+                          ErrorStyle{exchange.errors.body, refused.word});
+  }
+  if (plan.access == formats::Access::Undecided) {
+    log_.warning(
+        "pattern ran into its match limit",
+        {{"remote", exchange.repository.settings.name}, {"pattern", plan.limit_hit}, {"path", plan.path}});
+  }
+  return error_response(403, kNoPatternAllows, request_id, ErrorStyle{exchange.errors.body});
+}
+
+Task<cache::Answer> Artifacts::ask(const Exchange& exchange, formats::Plan plan) {
+  const auto& profile = exchange.repository.profile;
+  auto answering = exchange.request.method == Method::Get ? engine_.get(profile, std::move(plan))
+                                                          : engine_.head(profile, std::move(plan));
+  co_return co_await std::move(answering);
+}
+
+Task<cache::Answer> Artifacts::find(Exchange& exchange) {
+  auto answer = co_await ask(exchange, exchange.plan);
+  if (const auto* row = row_of(answer)) {
+    auto other = exchange.plan.instead_of(row->content_type);
+    if (!other) co_return answer;
+    exchange.shared = false;
+    auto others = co_await ask(exchange, *other);
+    // Some registries answer with what nobody named. What is stored is then as good an answer as there is.
+    if (is_unacceptable(others)) co_return answer;
+    exchange.plan = std::move(*other);
+    co_return others;
+  }
+  const auto fallback = exchange.plan.fallback;
+  if (!fallback || !is_absence(answer)) co_return answer;
+  exchange.shared = false;
+  if (fallback->access == formats::Access::Allowed) {
+    answer = co_await ask(exchange, *fallback);
+    if (row_of(answer) != nullptr) exchange.plan = *fallback;
+  }
+  co_return answer;
+}
+
+// Only what is whole can be rendered. A HEAD of what is not stored downloads nothing: it is told no length
+// and no entity tag.
+Task<cache::Answer> Artifacts::rendered(const Exchange& exchange, cache::Answer answer) {
+  if (auto* described = std::get_if<cache::Described>(&answer)) {
+    auto draft = std::make_shared<catalog::Row>(*described->draft);
+    draft->etag.clear();
+    co_return cache::Described{std::move(draft), std::nullopt};
+  }
+  const auto& profile = exchange.repository.profile;
+  const auto* found = std::get_if<cache::Stored>(&answer);
+  if (found != nullptr && !found->bytes && !found->file) {
+    answer = co_await engine_.get(profile, exchange.plan);
+  }
+  if (const auto* growing = std::get_if<cache::Growing>(&answer)) {
+    const auto fill = growing->fill;
+    co_await fill->settled();
+    if (const auto* error = std::get_if<Error>(&fill->settlement())) co_return *error;
+    const auto& whole = std::get<cache::Whole>(fill->settlement());
+    answer = cache::Stored{whole.row, whole.bytes, whole.file, Outcome::Miss, nullptr};
+  }
+  if (std::holds_alternative<cache::Relayed>(answer)) {
+    co_return Error{Code::NoSpace, "there is no room to store this document, which has to be rewritten"};
+  }
+  auto* stored = std::get_if<cache::Stored>(&answer);
+  if (stored == nullptr) co_return answer;
+  const auto address = address_of(address_, exchange.request, exchange.context);
+  if (!address) co_return Error{Code::Invalid, "the request has to name a Host, which is part of the answer"};
+  const auto& name = exchange.repository.settings.name;
+  cache::RenditionFor whom{*address + "/api/v1/remote/" + name, {}};
+  if (address_.url.empty()) whom.host = exchange.request.headers.get("Host").value_or("");
+  co_return co_await renditions_.make(profile, exchange.plan, std::move(*stored), std::move(whom));
+}
+
 Task<Response> Artifacts::respond(Exchange& exchange, cache::Answer answer) {
+  if (!exchange.plan.empty_body.empty() && is_absence(answer)) co_return empty_response(exchange.plan);
   auto one = [this, &exchange](const auto& alternative) { return respond(exchange, alternative); };
-  co_return co_await std::visit(one, answer);
+  auto response = co_await std::visit(one, answer);
+  const auto* row = row_of(answer);
+  if (exchange.plan.next_page == nullptr || row == nullptr || response.status != 200) co_return response;
+  const auto upstreams = cache::stored_field(*row, "Link");
+  const auto link = exchange.plan.next_page(upstreams, exchange.request.target);
+  if (link.empty()) co_return response;
+  response.headers.set("Link", link);
+  exchange.stored = nullptr;  // the link is of this request
+  co_return response;
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Stored& stored) {
-  exchange.stored = stored.ready;
-  const Representation what{*stored.row, stored.outcome, stored.row->size};
+  if (exchange.shared) exchange.stored = stored.ready;
+  const Representation what{*stored.row, stored.outcome, stored.row->size, *exchange.plan.head};
   if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
   const auto asked = asked_ranges(exchange.request, what);
   if (std::holds_alternative<http::Unsatisfiable>(asked)) {
-    co_return unsatisfiable_response(what, exchange.context.request_id);
+    co_return unsatisfiable_response(what, exchange.context.request_id, ErrorStyle{exchange.errors.body});
   }
   if (const auto* ranges = std::get_if<std::vector<http::ByteRange>>(&asked)) {
     auto take = [&stored](http::ByteRange range) { return stored_piece(stored, range); };
@@ -101,11 +217,11 @@ Task<Response> Artifacts::respond(Exchange& exchange, const cache::Stored& store
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Growing& growing) {
   const auto& fill = *growing.fill;
-  const Representation what{*fill.draft(), Outcome::Miss, fill.length()};
+  const Representation what{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan.head};
   if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
   auto asked = asked_ranges(exchange.request, what);
   if (std::holds_alternative<http::Unsatisfiable>(asked)) {
-    co_return unsatisfiable_response(what, exchange.context.request_id);
+    co_return unsatisfiable_response(what, exchange.context.request_id, ErrorStyle{exchange.errors.body});
   }
   if (auto* ranges = std::get_if<std::vector<http::ByteRange>>(&asked)) {
     co_return co_await part_growing(exchange, growing, std::move(*ranges));
@@ -124,7 +240,8 @@ Task<Response> Artifacts::whole_growing(Exchange& exchange, const cache::Growing
     co_return co_await respond(exchange,
                                cache::Stored{whole.row, whole.bytes, whole.file, Outcome::Miss, nullptr});
   }
-  auto response = whole_response(Representation{*fill.draft(), Outcome::Miss, fill.length()}, now());
+  auto response =
+      whole_response(Representation{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan.head}, now());
   response.body = cache::FollowBody{growing.follower, 0, fill.length()};
   co_return response;
 }
@@ -132,7 +249,7 @@ Task<Response> Artifacts::whole_growing(Exchange& exchange, const cache::Growing
 Task<Response> Artifacts::part_growing(Exchange& exchange, const cache::Growing& growing,
                                        std::vector<http::ByteRange> ranges) {
   const auto& fill = *growing.fill;
-  const Representation what{*fill.draft(), Outcome::Miss, fill.length()};
+  const Representation what{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan.head};
   const auto first = ranges.front().first;
   if (ranges.size() == 1 && first > fill.visible() + kFarAhead && has_strong_validator(what.row)) {
     auto apart =
@@ -156,11 +273,11 @@ Task<Response> Artifacts::part_growing(Exchange& exchange, const cache::Growing&
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Relayed& relayed) {
-  const Representation what{*relayed.draft, Outcome::Miss, relayed.length};
+  const Representation what{*relayed.draft, Outcome::Miss, relayed.length, *exchange.plan.head};
   if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
   if (!relayed.length && exchange.request.minor_version == 0) {
     co_return error_response(502, "upstream does not say how long this is; ask with HTTP/1.1",
-                             exchange.context.request_id);
+                             exchange.context.request_id, ErrorStyle{exchange.errors.body});
   }
   auto response = whole_response(what, now());
   response.body = cache::RelayBody{relayed.relay};
@@ -168,14 +285,14 @@ Task<Response> Artifacts::respond(Exchange& exchange, const cache::Relayed& rela
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Described& described) {
-  const Representation what{*described.draft, Outcome::Miss, described.length};
+  const Representation what{*described.draft, Outcome::Miss, described.length, *exchange.plan.head};
   if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
   co_return whole_response(what, now());
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Refusal& refusal) {
-  auto response =
-      error_response(refusal.status, refusal_message(refusal.status), exchange.context.request_id);
+  auto response = error_response(refusal.status, refusal_message(refusal.status), exchange.context.request_id,
+                                 refusal.status == 404 ? exchange.errors : ErrorStyle{exchange.errors.body});
   for (const auto& [name, value] : refusal.headers) response.headers.set(name, value);
   response.outcome = Outcome::Miss;
   co_return response;
@@ -186,7 +303,7 @@ Task<Response> Artifacts::respond(Exchange& exchange, const Error& error) {
                                                 {"path", exchange.plan.path},
                                                 {"reason", to_string(error.code)},
                                                 {"error", error.message}});
-  auto response = error_response(error, exchange.context.request_id);
+  auto response = error_response(error, exchange.context.request_id, ErrorStyle{exchange.errors.body});
   response.outcome = Outcome::Miss;
   co_return response;
 }

@@ -1,9 +1,12 @@
 // GET and HEAD of artifacts: from a repository's path to a response.
 #pragma once
 
+#include "api/errors.h"
 #include "api/handler.h"
+#include "api/public_address.h"
 #include "api/response.h"
 #include "cache/engine.h"
+#include "cache/renditions.h"
 #include "http/path.h"
 #include "repository/repository.h"
 #include "telemetry/log.h"
@@ -13,15 +16,24 @@ namespace artifactapi::api {
 // One request's way through the artifact routes. Shared by all loops.
 class Artifacts {
  public:
-  Artifacts(cache::Engine& engine, telemetry::Log& log) : engine_(engine), log_(log) {}
+  Artifacts(cache::Engine& engine, cache::Renditions& renditions, PublicAddress address, telemetry::Log& log)
+      : engine_(engine), renditions_(renditions), address_(std::move(address)), log_(log) {}
 
-  // `path`: inside the repository. `stored`: set to the finished answer when memory has one.
+  // `path`: inside the repository. `errors`: as the door that the request came in by has them. `stored`: set
+  // to the finished answer when memory has one that every plain request for this target may get.
   [[nodiscard]] runtime::Task<Response> serve(const repository::Repository& repository,
                                               http::CanonicalPath path, const http::Request& request,
-                                              const RequestContext& context, cache::ReadyPtr& stored);
+                                              const RequestContext& context, cache::ReadyPtr& stored,
+                                              ErrorStyle errors = {});
 
  private:
   struct Exchange;
+  [[nodiscard]] runtime::Task<cache::Answer> ask(const Exchange& exchange, formats::Plan plan);
+  // The answer for this client: of a type it takes, and where there is none, what stands in for it.
+  [[nodiscard]] runtime::Task<cache::Answer> find(Exchange& exchange);
+  // The answer as a rendition of it, where clients are given one.
+  [[nodiscard]] runtime::Task<cache::Answer> rendered(const Exchange& exchange, cache::Answer answer);
+  [[nodiscard]] Response refuse(const Exchange& exchange);
   [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, cache::Answer answer);
   [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Stored& stored);
   [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Growing& growing);
@@ -35,6 +47,8 @@ class Artifacts {
   [[nodiscard]] Time now() { return engine_.services().clock.now(); }
 
   cache::Engine& engine_;
+  cache::Renditions& renditions_;
+  const PublicAddress address_;
   telemetry::Log& log_;
 };
 

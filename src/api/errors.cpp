@@ -37,16 +37,6 @@ std::string_view word_of(int status) {
   }
 }
 
-std::string_view oci_word_of(int status) {
-  switch (status) {
-    case 401: return "UNAUTHORIZED";
-    case 403: return "DENIED";
-    case 404: return "NAME_UNKNOWN";
-    case 429: return "TOOMANYREQUESTS";
-    default: return status < 500 && status != 501 ? "UNSUPPORTED" : "UNKNOWN";
-  }
-}
-
 std::string plain_body(int status, std::string_view message, std::string_view request_id) {
   std::string body = R"({"error":{"code":)";
   http::append_json_string(body, word_of(status));
@@ -55,15 +45,6 @@ std::string plain_body(int status, std::string_view message, std::string_view re
   body += R"(,"request_id":)";
   http::append_json_string(body, request_id);
   body += "}}\n";
-  return body;
-}
-
-std::string oci_body(int status, std::string_view message) {
-  std::string body = R"({"errors":[{"code":)";
-  http::append_json_string(body, oci_word_of(status));
-  body += R"(,"message":)";
-  http::append_json_string(body, message);
-  body += "}]}\n";
   return body;
 }
 
@@ -106,8 +87,9 @@ Response json_response(int status, std::string body) {
 }
 
 Response error_response(int status, std::string_view message, std::string_view request_id, ErrorStyle style) {
-  return json_response(
-      status, style == ErrorStyle::Oci ? oci_body(status, message) : plain_body(status, message, request_id));
+  auto body = style.body != nullptr ? style.body(status, style.word, message)
+                                    : plain_body(status, message, request_id);
+  return json_response(status, std::move(body));
 }
 
 Response error_response(const Error& error, std::string_view request_id, ErrorStyle style) {

@@ -41,18 +41,12 @@ TEST(Errors, TheBodyIsJsonThatHoldsWhateverTheMessageHolds) {
   EXPECT_EQ(body.at("request_id").as_string(), "id-1");
 }
 
-TEST(Errors, BelowV2TheBodyIsThatOfTheDistributionApi) {
-  const auto word = [](int status) {
-    const auto body = boost::json::parse(text_of(error_response(status, "m", "id", ErrorStyle::Oci)));
-    EXPECT_EQ(body.at("errors").at(0).at("message").as_string(), "m");
-    return std::string(body.at("errors").at(0).at("code").as_string());
+TEST(Errors, ATypesOwnRootHasBodiesOfItsOwn) {
+  const auto body = [](int status, std::string_view word, std::string_view message) {
+    return std::to_string(status).append(" ").append(word).append(" ").append(message);
   };
-  EXPECT_EQ(word(401), "UNAUTHORIZED");
-  EXPECT_EQ(word(403), "DENIED");
-  EXPECT_EQ(word(404), "NAME_UNKNOWN");
-  EXPECT_EQ(word(405), "UNSUPPORTED");
-  EXPECT_EQ(word(429), "TOOMANYREQUESTS");
-  EXPECT_EQ(word(502), "UNKNOWN");
+  EXPECT_EQ(text_of(error_response(404, "m", "id", ErrorStyle{body, "GONE"})), "404 GONE m");
+  EXPECT_EQ(text_of(error_response(Error{Code::Timeout, "late"}, "id", ErrorStyle{body})), "504  late");
 }
 
 TEST(Errors, WhatMayPassSoonSaysWhenToComeBack) {

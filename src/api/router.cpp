@@ -32,11 +32,12 @@ Response method_not_allowed(const RequestContext& context) {
 }  // namespace
 
 Router::Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
-               Artifacts& artifacts, Management& management, Warming& warming, telemetry::Log& log,
-               telemetry::Metrics& metrics, const Clock& clock)
+               Artifacts& artifacts, Rooted& rooted, Management& management, Warming& warming,
+               telemetry::Log& log, telemetry::Metrics& metrics, const Clock& clock)
     : loops_(loops),
       per_loop_(loops.size()),
       artifacts_(artifacts),
+      rooted_(rooted),
       management_(management),
       warming_(warming),
       log_(log),
@@ -67,6 +68,8 @@ std::shared_ptr<const cache::Ready> Router::hot(const http::HeadSummary& head) {
   const auto now = clock_.now();
   auto ready = here().aliases.find(head.target, now);
   if (!ready) return nullptr;
+  if (ready->suits != nullptr && !ready->suits(head.accept, ready->row->content_type)) return nullptr;
+  if (!ready->host.empty() && (head.host != ready->host || head.has_forwarded)) return nullptr;
   const auto at = now.time_since_epoch().count();
   if (at - ready->last_access.load(std::memory_order_relaxed) >= kAccessResolution) {
     ready->last_access.store(at, std::memory_order_relaxed);
@@ -87,6 +90,9 @@ Task<Response> Router::route(const http::Request& request, const RequestContext&
     response.status = 204;
     response.headers.set("Allow", "GET, HEAD");
     co_return response;
+  }
+  if (const auto* root = formats::root_of(request.target)) {
+    co_return co_await below(*root, request, context);
   }
   auto target = http::canonicalise(request.target);
   if (!target) co_return error_response(target.error(), context.request_id);
@@ -125,13 +131,17 @@ Task<Response> Router::artifact(Place place, const http::Request& request, const
   co_return response;
 }
 
+Task<Response> Router::below(const formats::ApiRoot& root, const http::Request& request,
+                             const RequestContext& context) {
+  cache::ReadyPtr stored;
+  auto response = co_await rooted_.serve(root, here().repositories, request, context, stored);
+  if (stored) here().aliases.remember(request.target, stored);
+  co_return response;
+}
+
 Task<Response> Router::manage(http::CanonicalPath target, const http::Request& request,
                               const RequestContext& context) {
   const std::string_view path = target.encoded;
-  if (path == "/v2" || path.starts_with("/v2/")) {
-    co_return error_response(501, "the OCI distribution API is not served by this version",
-                             context.request_id, ErrorStyle::Oci);
-  }
   if (path == "/cache-artifact") {
     co_return co_await warming_.serve(here().repositories, request, context);
   }

@@ -4,6 +4,7 @@
 #include "api/artifacts.h"
 #include "api/handler.h"
 #include "api/management.h"
+#include "api/rooted.h"
 #include "api/warming/warming.h"
 #include "cache/hot.h"
 #include "repository/repository.h"
@@ -21,7 +22,7 @@ namespace artifactapi::api {
 class Router final : public Handler {
  public:
   Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
-         Artifacts& artifacts, Management& management, Warming& warming, telemetry::Log& log,
+         Artifacts& artifacts, Rooted& rooted, Management& management, Warming& warming, telemetry::Log& log,
          telemetry::Metrics& metrics, const Clock& clock);
 
   // On a loop. When it ends, every loop answers by the new ones; requests under way keep those they began
@@ -50,6 +51,8 @@ class Router final : public Handler {
   [[nodiscard]] runtime::Task<Response> route(const http::Request& request, const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> artifact(Place place, const http::Request& request,
                                                  const RequestContext& context);
+  [[nodiscard]] runtime::Task<Response> below(const formats::ApiRoot& root, const http::Request& request,
+                                              const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> manage(http::CanonicalPath target, const http::Request& request,
                                                const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> list(std::string_view name, const http::CanonicalPath& target,
@@ -58,6 +61,7 @@ class Router final : public Handler {
   runtime::Loops& loops_;
   std::vector<PerLoop> per_loop_;
   Artifacts& artifacts_;
+  Rooted& rooted_;
   Management& management_;
   Warming& warming_;
   telemetry::Log& log_;

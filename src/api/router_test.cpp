@@ -27,7 +27,8 @@ class RouterTest : public cache::CacheTest {
     EXPECT_TRUE(made) << made.error().message;
     configured = remotes;
     repositories = *made;
-    router = std::make_unique<Router>(loops, *made, artifacts, management, warming, log, metrics, clock);
+    router =
+        std::make_unique<Router>(loops, *made, artifacts, rooted, management, warming, log, metrics, clock);
   }
 
   Response send(const std::string& target, http::Method method = http::Method::Get) {
@@ -53,7 +54,9 @@ class RouterTest : public cache::CacheTest {
   telemetry::Metrics metrics;
   telemetry::Health health{clock};
   upstream::Origins origins{loops, 10};
-  Artifacts artifacts{engine, log};
+  cache::Renditions renditions{engine.services()};
+  Artifacts artifacts{engine, renditions, {}, log};
+  Rooted rooted{artifacts, *rows, pool};
   Warming warming{engine, 16};
   Management management{ManagementServices{*rows, pool, health, metrics, clock, "1.2.3", "{}"}};
   std::unique_ptr<Router> router;

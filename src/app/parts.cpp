@@ -20,6 +20,7 @@ constexpr std::size_t kResolverThreads = 16;  // one dead nameserver holds a thr
 constexpr std::size_t kUndurable = 4096;      // decisions that may wait for the committer
 constexpr std::size_t kRefusedKeys = 65'536;
 constexpr std::size_t kUnstorableKeys = 16'384;
+constexpr std::size_t kAnnouncedKeys = 4096;
 
 telemetry::LogSettings log_settings(const config::Settings& settings) {
   telemetry::LogSettings log;
@@ -124,7 +125,9 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
       commit_slots(loops, kUndurable),
       refused(kRefusedKeys),
       unstorable(kUnstorableKeys),
+      announced(kAnnouncedKeys),
       engine(cache_services()),
+      renditions(cache_services()),
       verifier(cache_services(), settings.verify_every),
       maintenance(loops, pool, evictor, verifier, fills, clock),
       config_watch(loops, pool, {settings.config_path}, source.seen, [this] { return reload(); }) {
@@ -135,9 +138,9 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
 }
 
 cache::CacheServices Application::Parts::cache_services() {
-  return cache::CacheServices{clock,      log,          loops,   pool,       upstream, *catalog,
-                              blobs,      hot,          recent,  committer,  evictor,  fills,
-                              fill_slots, commit_slots, refused, unstorable, counters};
+  return cache::CacheServices{clock,      log,          loops,   pool,       upstream,  *catalog,
+                              blobs,      hot,          recent,  committer,  evictor,   fills,
+                              fill_slots, commit_slots, refused, unstorable, announced, counters};
 }
 
 void Application::Parts::report(const Result<void>& committed) {
@@ -157,12 +160,14 @@ Result<void> Application::Parts::configure(const config::Remotes& remotes) {
   if (!made) return std::unexpected(made.error());
   repositories = std::move(made->repositories);
   warn(made->warnings);
-  artifacts = std::make_unique<api::Artifacts>(engine, log);
+  artifacts = std::make_unique<api::Artifacts>(
+      engine, renditions, api::PublicAddress{settings.public_url, settings.trusted_proxies}, log);
+  rooted = std::make_unique<api::Rooted>(*artifacts, *catalog, pool);
   management = std::make_unique<api::Management>(api::ManagementServices{
       *catalog, pool, health, metrics, clock, std::string(kVersion), std::move(made->shown)});
   warming = std::make_unique<api::Warming>(engine, settings.max_origin_connections);
-  router = std::make_unique<api::Router>(loops, repositories, *artifacts, *management, *warming, log, metrics,
-                                         clock);
+  router = std::make_unique<api::Router>(loops, repositories, *artifacts, *rooted, *management, *warming, log,
+                                         metrics, clock);
   server =
       std::make_unique<server::Server>(loops, *router, pool, log, clock, server_limits(settings.timeouts));
   const auto certified = load_certificate();

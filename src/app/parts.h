@@ -13,6 +13,7 @@
 #include "cache/cache_services.h"
 #include "cache/engine.h"
 #include "cache/maintenance.h"
+#include "cache/renditions.h"
 #include "cache/verifier.h"
 #include "catalog/sqlite_catalog.h"
 #include "repository/repository.h"
@@ -69,13 +70,16 @@ struct Application::Parts {
   runtime::Slots commit_slots;
   cache::ExpiringMap<cache::Refusal> refused;
   cache::ExpiringMap<bool> unstorable;
+  cache::ExpiringMap<cache::RowPtr> announced;
   cache::Engine engine;
+  cache::Renditions renditions;
   cache::Verifier verifier;
   cache::Maintenance maintenance;
 
   // In force; changed on the first loop only.
   std::shared_ptr<const repository::Repositories> repositories;
   std::unique_ptr<api::Artifacts> artifacts;
+  std::unique_ptr<api::Rooted> rooted;
   std::unique_ptr<api::Management> management;
   std::unique_ptr<api::Warming> warming;
   std::unique_ptr<api::Router> router;
@@ -106,7 +110,7 @@ struct Application::Parts {
   // Sees to it that nothing in memory answers any more for what has been removed or changed.
   void end_answers(const std::vector<const repository::Repository*>& ended);
   void warn(const config::Diagnostics& warnings);
-  void watch_breakers();
+  void watch_upstreams();
   // Called by the certificate's watch, on the first loop.
   [[nodiscard]] runtime::Task<> reload_certificate();
   [[nodiscard]] Result<void> load_certificate();

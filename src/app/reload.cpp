@@ -69,8 +69,11 @@ runtime::Task<> Application::Parts::reload() {
   co_await runtime::offload(pool, std::move(end));
   co_await router->install(repositories);
   management->show_config(std::move(prepared->shown));
-  for (const auto* repository : ended) metrics.unwatch(Metric::BreakerOpen, {repository->settings.name});
-  watch_breakers();
+  for (const auto* repository : ended) {
+    metrics.unwatch(Metric::BreakerOpen, {repository->settings.name});
+    metrics.unwatch(Metric::UpstreamQuota, {repository->settings.name});
+  }
+  watch_upstreams();
   metrics.counter(Metric::ConfigReloads, {"applied"}).inc();
   config_in_force.store(true);
   config_error_.clear();

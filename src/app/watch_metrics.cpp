@@ -41,15 +41,17 @@ void Application::Parts::watch_metrics() {
     (void)metrics.counter(Metric::ConfigReloads, {result});  // shown as 0 before the first
   }
   metrics.watch(Metric::ConfigInForce, {}, [this] { return config_in_force.load() ? 1.0 : 0.0; });
-  watch_breakers();
+  watch_upstreams();
 }
 
-void Application::Parts::watch_breakers() {
+void Application::Parts::watch_upstreams() {
   for (const auto& repository : repositories->all()) {
     if (!repository->profile) continue;
     const auto state = repository->profile->origin->health;
     metrics.watch(Metric::BreakerOpen, {repository->settings.name},
                   [state] { return state->breaker.open() ? 1.0 : 0.0; });
+    metrics.watch(Metric::UpstreamQuota, {repository->settings.name},
+                  [quota = repository->profile->origin->metrics.quota()] { return quota->load(); });
   }
 }
 

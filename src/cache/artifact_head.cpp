@@ -1,6 +1,7 @@
 #include "cache/artifact_head.h"
 
 #include "base/digest.h"
+#include "cache/asking.h"
 #include "http/etag.h"
 #include "http/media_type.h"
 #include "http/percent.h"
@@ -38,15 +39,28 @@ std::string download_name(std::string_view key) {
   return http::percent_decode(name).value_or(std::string(name));
 }
 
-std::string choose_content_type(const catalog::Row& row, const http::Headers& headers) {
+std::string choose_content_type(const catalog::Row& row, const http::Headers& headers,
+                                const formats::HeadRules& rules) {
+  const auto upstreams = headers.get("Content-Type").value_or(kUnknownType);
+  switch (rules.type) {
+    case formats::HeadRules::Type::Fixed: return std::string(rules.fixed_type);
+    case formats::HeadRules::Type::Upstream: return std::string(upstreams);
+    case formats::HeadRules::Type::UpstreamBare: {
+      const auto bare = upstreams.substr(0, upstreams.find(';'));
+      return std::string(bare.substr(0, bare.find_last_not_of(" \t") + 1));
+    }
+    case formats::HeadRules::Type::ByName: break;
+  }
   const auto by_name = http::content_type_for(download_name(row.key));
-  if (by_name) return std::string(*by_name);
-  return std::string(headers.get("Content-Type").value_or(kUnknownType));
+  return std::string(by_name.value_or(upstreams));
 }
 
-std::string cache_control(const catalog::Row& row, Outcome outcome, Time now) {
+std::string cache_control(const catalog::Row& row, Outcome outcome, Time now,
+                          const formats::HeadRules& rules) {
   if (outcome == Outcome::Stale) return "no-cache";
-  if (row.kind == catalog::Kind::Immutable) return fmt::format("max-age={}", kImmutableMaxAge.count());
+  if (row.kind == catalog::Kind::Immutable) {
+    return fmt::format("max-age={}{}", kImmutableMaxAge.count(), rules.url_names_digest ? ", immutable" : "");
+  }
   const auto left = std::chrono::duration_cast<Seconds>(row.expires_at - now);
   return fmt::format("max-age={}", std::clamp(left, Seconds{0}, kMutableMaxAge).count());
 }
@@ -55,8 +69,14 @@ std::string_view source(Outcome outcome) {
   return outcome == Outcome::Miss ? "remote" : "cache";
 }
 
-// The stored block's line of that name; empty when there is none.
-std::string_view block_value(std::string_view block, std::string_view name) {
+}  // namespace
+
+std::string digest_etag(const Digest& digest) {
+  return fmt::format("\"{}\"", formats::sha256_text(digest));
+}
+
+std::string_view stored_field(const catalog::Row& row, std::string_view name) {
+  std::string_view block = row.headers;
   while (!block.empty()) {
     const auto end = block.find("\r\n");
     const auto line = block.substr(0, end);
@@ -70,8 +90,6 @@ std::string_view block_value(std::string_view block, std::string_view name) {
   return {};
 }
 
-}  // namespace
-
 catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, int status,
                        const http::Headers& headers, std::optional<std::uint64_t> length, Time requested_at,
                        Time received_at, Time expires_at) {
@@ -83,13 +101,16 @@ catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, i
   row.builtin = plan.builtin;
   row.upstream_etag = headers.get("ETag").value_or("");
   row.last_modified = headers.get("Last-Modified").value_or("");
-  row.content_type = choose_content_type(row, headers);
+  row.content_type = choose_content_type(row, headers, *plan.head);
   http::end_to_end(headers).append_to(row.headers);
   row.requested_at = requested_at;
   row.stored_at = received_at;
   row.expires_at = expires_at;
   row.last_access = received_at;
-  if (status == 200) row.etag = choose_etag(row, length);
+  const auto promised = promised_digest(plan, headers);
+  if (promised) row.digest = *promised;
+  if (status != 200) return row;
+  row.etag = promised && plan.head->etag_is_digest ? digest_etag(*promised) : choose_etag(row, length);
   return row;
 }
 
@@ -97,20 +118,27 @@ Outcome outcome_of_stored(const catalog::Row& row) {
   return row.stale ? Outcome::Stale : Outcome::Hit;
 }
 
-http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time now) {
+http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time now,
+                               const formats::HeadRules& rules) {
   http::Headers headers;
   headers.add("Content-Type", row.content_type);
   headers.add("X-Artifact-Source", source(outcome));
   if (!row.etag.empty()) headers.add("ETag", row.etag);
   if (!row.last_modified.empty()) headers.add("Last-Modified", row.last_modified);
-  headers.add("Cache-Control", cache_control(row, outcome, now));
+  headers.add("Cache-Control", cache_control(row, outcome, now, rules));
   if (outcome == Outcome::Stale) headers.add("Warning", "110 - \"Response is Stale\"");
-  const auto name = download_name(row.key);
+  const auto name = rules.offers_download ? download_name(row.key) : std::string();
   if (!name.empty()) headers.add("Content-Disposition", http::content_disposition(name));
-  for (const auto passed : kPassedOn) {
-    const auto value = block_value(row.headers, passed);
-    if (!value.empty()) headers.add(passed, value);
+  const auto pass_on = [&](std::string_view field) {
+    const auto value = stored_field(row, field);
+    if (!value.empty()) headers.add(field, value);
+  };
+  for (const auto field : kPassedOn) pass_on(field);
+  for (const auto field : rules.passed_on) pass_on(field);
+  if (!rules.digest_field.empty() && row.digest != Digest()) {
+    headers.add(rules.digest_field, formats::sha256_text(row.digest));
   }
+  for (const auto& [field, value] : rules.fixed) headers.add(field, value);
   headers.add("Accept-Ranges", "bytes");
   headers.add("X-Content-Type-Options", "nosniff");
   headers.add("Content-Security-Policy", "sandbox; default-src 'none'");
@@ -118,11 +146,11 @@ http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time no
 }
 
 std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file, std::string path,
-                                  Time now) {
+                                  Time now, const formats::HeadRules& rules) {
   auto ready = std::make_shared<Ready>();
   http::append_status_line(ready->head, 200);
   ready->outcome = outcome_of_stored(*row);
-  auto headers = artifact_headers(*row, ready->outcome, now);
+  auto headers = artifact_headers(*row, ready->outcome, now, rules);
   headers.add("Content-Length", std::to_string(row->size));
   headers.append_to(ready->head);
   ready->repository = row->repository;

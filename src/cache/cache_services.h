@@ -36,6 +36,9 @@ struct CacheServices {
   runtime::Slots& commit_slots;   // decisions not durable yet
   ExpiringMap<Refusal>& refused;  // upstream's 404 and 410, where a remote keeps them
   ExpiringMap<bool>& unstorable;  // keys whose bodies are passed through for a while
+  // What upstream's HEAD said of a key whose bytes are not stored yet: a row without a size to count on, by
+  // the key that those bytes have by digest.
+  ExpiringMap<RowPtr>& announced;
   const Counters& counters;
 };
 

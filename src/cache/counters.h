@@ -19,6 +19,7 @@ struct RemoteCounters {
   telemetry::Counter fills_started;
   telemetry::Counter fills_joined;
   telemetry::Counter received_bytes;
+  telemetry::Counter contradicted;  // bodies that belied their promised digest
 };
 
 }  // namespace artifactapi::cache

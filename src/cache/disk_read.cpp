@@ -7,9 +7,7 @@
 
 namespace artifactapi::cache {
 
-namespace {
-
-Result<std::string> read_all(const File& file, std::uint64_t size) {
+Result<std::string> read_file(const File& file, std::uint64_t size) {
   std::string bytes(size, '\0');
   std::size_t done = 0;
   while (done < bytes.size()) {
@@ -23,13 +21,11 @@ Result<std::string> read_all(const File& file, std::uint64_t size) {
   return bytes;
 }
 
-}  // namespace
-
 Result<BlobBody> read_blob(blobs::LocalBlobs& blobs, const catalog::Row& row, std::uint64_t small) {
   auto file = blobs.open(row.digest, row.size);
   if (!file) return std::unexpected(file.error());
   if (row.size > small) return BlobBody{nullptr, std::move(*file)};
-  auto bytes = read_all(**file, row.size);
+  auto bytes = read_file(**file, row.size);
   if (!bytes) return std::unexpected(bytes.error());
   if (Sha256::of(*bytes) != row.digest) return fail(Code::Contradicted, "a stored blob is damaged");
   return BlobBody{std::make_shared<const std::string>(std::move(*bytes)), nullptr};

@@ -13,6 +13,9 @@ struct BlobBody {
   std::shared_ptr<const File> file;  // of the others, open
 };
 
+// All of a stored file. Blocks. Contradicted: it is shorter.
+[[nodiscard]] Result<std::string> read_file(const File& file, std::uint64_t size);
+
 // Blocks. NotFound, Contradicted or Io: the blob is not there or not what the row says.
 [[nodiscard]] Result<BlobBody> read_blob(blobs::LocalBlobs& blobs, const catalog::Row& row,
                                          std::uint64_t small);

@@ -1,6 +1,8 @@
 #include "cache/engine.h"
 
 #include "cache/artifact_head.h"
+#include "cache/asking.h"
+#include "cache/by_digest.h"
 #include "cache/filler.h"
 #include "cache/relay.h"
 #include "http/upstream_response.h"
@@ -96,18 +98,18 @@ Answer Engine::answer_of(const std::shared_ptr<Fill>& fill) {
 }
 
 Task<Answer> Engine::pass_through(ProfilePtr profile, formats::Plan plan) {
-  upstream::Ask request;
-  request.target = plan.key;
+  auto request = make_ask(plan);
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
       after_upstream(profile->rules, plan, nullptr, Question::Get, status, services_.clock.now());
   if (const auto* error = std::get_if<Error>(&verdict)) co_return *error;
   if (const auto* pass_on = std::get_if<PassOn>(&verdict)) {
-    co_return make_refusal(pass_on->status, reply->headers, services_.clock.now());
+    co_return make_refusal(pass_on->status, reply->headers, services_.clock.now(), profile->quota_headers);
   }
   auto row = draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
                        reply->received_at, expiry(profile->rules, plan, reply->received_at));
+  if (is_unsuitable(plan, row)) co_return Refusal{kNotAcceptable, {}};
   RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
   co_return relayed(Handover{std::move(draft), std::move(*reply), {}});
 }
@@ -135,29 +137,35 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
 }
 
 Task<Answer> Engine::describe(ProfilePtr profile, formats::Plan plan, RowPtr row) {
-  upstream::Ask request;
+  auto request = make_ask(plan);
   request.method = upstream::Method::Head;
-  request.target = plan.key;
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
       after_upstream(profile->rules, plan, row.get(), Question::Get, status, services_.clock.now());
   if (const auto* error = std::get_if<Error>(&verdict)) co_return *error;
   if (const auto* pass_on = std::get_if<PassOn>(&verdict)) {
-    co_return make_refusal(pass_on->status, reply->headers, services_.clock.now());
+    co_return make_refusal(pass_on->status, reply->headers, services_.clock.now(), profile->quota_headers);
   }
   if (std::holds_alternative<ServeStale>(verdict))
     co_return Stored{row, nullptr, nullptr, Outcome::Stale, nullptr};
   auto draft =
       draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
                 reply->received_at, expiry(profile->rules, plan, reply->received_at));
-  co_return Described{std::make_shared<const catalog::Row>(std::move(draft)), reply->length};
+  const auto length = reply->length;
+  reply = upstream::Reply();
+  if (is_unsuitable(plan, draft)) co_return Refusal{kNotAcceptable, {}};
+  draft.size = length.value_or(0);
+  RowPtr described = std::make_shared<const catalog::Row>(std::move(draft));
+  if (!plan.by_digest.empty() && described->digest != Digest()) {
+    co_await note_announced(services_, profile, plan, described);
+  }
+  co_return Described{described, length};
 }
 
 Task<std::optional<Relayed>> Engine::part(ProfilePtr profile, formats::Plan plan, RowPtr draft,
                                           http::ByteRange range) {
-  upstream::Ask request;
-  request.target = plan.key;
+  auto request = make_ask(plan);
   request.headers.set("Range", "bytes=" + std::to_string(range.first) + "-" + std::to_string(range.last));
   request.headers.set("If-Range", draft->upstream_etag);
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));

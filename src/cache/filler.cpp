@@ -1,6 +1,8 @@
 #include "cache/filler.h"
 
 #include "cache/artifact_head.h"
+#include "cache/asking.h"
+#include "cache/by_digest.h"
 #include "cache/damage.h"
 #include "cache/disk_read.h"
 #include "cache/intake.h"
@@ -14,12 +16,16 @@ using runtime::Task;
 Filler::Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan)
     : services_(services), fill_(std::move(fill)), profile_(std::move(profile)), plan_(std::move(plan)) {}
 
-// The answer goes out as soon as it is verified; the fill stays in the table until a look-up finds what it
-// left.
+// The answer goes out as soon as it is verified, unless it makes other keys known that a client may ask for
+// next; the fill stays in the table until a look-up finds what it left.
 Task<> Filler::run() {
   auto settlement = co_await answer();
   std::optional<Whole> to_store;
   if (fresh_) to_store = std::get<Whole>(settlement);
+  if (to_store && makes_others_known(services_, plan_, fill_->key())) {
+    co_await store(*to_store);
+    to_store.reset();
+  }
   fill_->settle(std::move(settlement));
   if (to_store) co_await store(std::move(*to_store));
   services_.fills.remove(*fill_);
@@ -82,17 +88,15 @@ Task<Settlement> Filler::ask(Question question) {
     if (!download_) co_return Error{Code::Overloaded, "too many downloads are under way"};
     profile_->counters.fills_started.inc();
   }
-  upstream::Ask request;
-  request.target = plan_.key;
-  if (question == Question::ConditionalHead) request.method = upstream::Method::Head;
-  if (question != Question::Get) {
-    if (!row_->upstream_etag.empty()) request.headers.set("If-None-Match", row_->upstream_etag);
-    if (!row_->last_modified.empty()) request.headers.set("If-Modified-Since", row_->last_modified);
+  if (question == Question::Get && plan_.promised && !row_ && !std::exchange(adopting_, true)) {
+    if (auto adopted = co_await adopt()) co_return std::move(*adopted);
   }
+  auto request = make_ask(plan_, question, row_.get());
   auto reply = co_await services_.upstream.ask(profile_->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
-      after_upstream(profile_->rules, plan_, row_.get(), question, status, services_.clock.now());
+      after_upstream(profile_->rules, plan_, row_.get(), question, status, services_.clock.now(),
+                     reply ? sameness(plan_, row_.get(), reply->headers) : Sameness::Unknown);
   upstream::Reply answered;
   if (reply) answered = std::move(*reply);
   co_return co_await carry_out(verdict, answered);
@@ -119,7 +123,7 @@ Task<Settlement> Filler::carry_out(const ServeStale& verdict, upstream::Reply&) 
 Task<Settlement> Filler::carry_out(const PassOn& verdict, upstream::Reply& reply) {
   const auto now = services_.clock.now();
   if (verdict.ends_copy) co_await erase();
-  auto refusal = make_refusal(verdict.status, reply.headers, now);
+  auto refusal = make_refusal(verdict.status, reply.headers, now, profile_->quota_headers);
   const auto keep = profile_->rules.ttl.negative_ttl;
   const bool absent = (verdict.status == 404 || verdict.status == 410) && !profile_->ended.load();
   if (absent && keep > Seconds{0}) services_.refused.put(fill_->key(), refusal, now + keep);
@@ -159,7 +163,8 @@ Task<> Filler::erase() {
 }
 
 void Filler::keep_in_memory(const Whole& whole) {
-  auto ready = make_ready(whole.row, whole.bytes, whole.file, plan_.path, services_.clock.now());
+  auto ready = make_ready(whole.row, whole.bytes, whole.file, plan_.path, services_.clock.now(), *plan_.head);
+  ready->suits = plan_.suits;
   services_.hot.insert(fill_->key(), std::move(ready), &profile_->ended);
 }
 

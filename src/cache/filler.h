@@ -36,6 +36,9 @@ class Filler {
   // Nothing when the blob is gone: the row is forgotten then.
   [[nodiscard]] runtime::Task<std::optional<Settlement>> serve_stored(Outcome outcome);
   [[nodiscard]] runtime::Task<Settlement> serve_or_fetch(Outcome outcome);
+  // Where the promised bytes are stored under another key, upstream's word that they are to be had under this
+  // one too is enough. Nothing: they have to be fetched.
+  [[nodiscard]] runtime::Task<std::optional<Settlement>> adopt();
   [[nodiscard]] runtime::Task<Settlement> renew(Time expires_at, const http::Headers* headers,
                                                 Outcome outcome);
 
@@ -43,7 +46,11 @@ class Filler {
                                                        RowPtr draft);
   [[nodiscard]] runtime::Task<std::optional<Error>> receive(upstream::Reply& reply, Intake& intake,
                                                             const RowPtr& draft);
-  [[nodiscard]] Settlement verified(Intake& intake, const catalog::Row& draft);
+  // Contradicted: the bytes are not those that were promised.
+  [[nodiscard]] Result<Settlement> verified(Intake& intake, const catalog::Row& draft,
+                                            const std::optional<Digest>& promised);
+  [[nodiscard]] Settlement unsuitable(Time expires_at);
+  [[nodiscard]] std::optional<Error> too_large(std::uint64_t bytes) const;
   [[nodiscard]] Settlement hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix);
 
   [[nodiscard]] runtime::Task<> store(Whole whole);
@@ -57,6 +64,7 @@ class Filler {
   RowPtr row_;  // what is stored, however old
   runtime::Slots::Slot download_;
   blobs::SpoolFile spool_;  // verified, to be published
+  bool adopting_ = false;   // adopt() was tried
   bool fresh_ = false;      // the settlement came in just now and is to be stored
 };
 

@@ -1,7 +1,11 @@
 // The part of a fill that takes a body in: receive, verify, publish.
 #include "cache/artifact_head.h"
+#include "cache/asking.h"
+#include "cache/by_digest.h"
 #include "cache/filler.h"
 #include "cache/intake.h"
+
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -24,8 +28,11 @@ Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply)
   auto row = draft_row(profile_->name, plan_, reply.status, reply.headers, reply.length, reply.requested_at,
                        reply.received_at, verdict.expires_at);
   RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
+  if (is_unsuitable(plan_, *draft)) co_return unsuitable(verdict.expires_at);
   // What only a close ends cannot be known to be whole.
   if (!reply.framed) co_return hand_over(reply, draft, {});
+  if (auto refused = too_large(reply.length.value_or(0))) co_return std::move(*refused);
+  const auto promised = promised_digest(plan_, reply.headers);
   Intake intake(services_, reply.length);
   const auto opened = co_await intake.open();
   std::optional<Error> failure;
@@ -37,7 +44,16 @@ Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply)
     failure = opened.error();
   }
   if (failure) co_return co_await not_taken_in(std::move(*failure), intake, reply, draft);
-  co_return verified(intake, *draft);
+  auto whole = verified(intake, *draft, promised);
+  if (!whole) co_return co_await not_taken_in(std::move(whole.error()), intake, reply, draft);
+  co_return std::move(*whole);
+}
+
+// Not asked again until the answer would have run out.
+Settlement Filler::unsuitable(Time expires_at) {
+  Refusal refusal{kNotAcceptable, {}};
+  if (!profile_->ended.load()) services_.refused.put(fill_->key(), refusal, expires_at);
+  return refusal;
 }
 
 Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft) {
@@ -47,6 +63,7 @@ Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intak
     if (!chunk) co_return chunk.error();
     if (chunk->empty()) break;
     profile_->counters.received_bytes.inc(chunk->size());
+    if (auto refused = too_large(intake.received() + chunk->size())) co_return refused;
     const auto appended = co_await intake.append(std::move(*chunk));
     if (!appended) co_return appended.error();
     if (intake.spooled()) {
@@ -84,10 +101,23 @@ Settlement Filler::hand_over(upstream::Reply& reply, RowPtr draft, std::string p
   return Unstorable{};
 }
 
-Settlement Filler::verified(Intake& intake, const catalog::Row& draft) {
+std::optional<Error> Filler::too_large(std::uint64_t bytes) const {
+  if (plan_.most_bytes == 0 || bytes <= plan_.most_bytes) return std::nullopt;
+  return Error{Code::BadPeer,
+               fmt::format("upstream's answer is larger than the {} bytes allowed", plan_.most_bytes)};
+}
+
+Result<Settlement> Filler::verified(Intake& intake, const catalog::Row& draft,
+                                    const std::optional<Digest>& promised) {
   auto row = std::make_shared<catalog::Row>(draft);
   row->size = intake.received();
   row->digest = intake.finish();
+  if (promised && row->digest != *promised) {
+    profile_->counters.contradicted.inc();
+    return fail(Code::Contradicted, "upstream's bytes are not those of the promised digest");
+  }
+  // The tag of a small body goes out only now; a larger one's head has left.
+  if (plan_.head->etag_is_digest && !intake.spooled()) row->etag = digest_etag(row->digest);
   Whole whole{std::move(row), nullptr, nullptr, Outcome::Miss};
   if (intake.spooled()) {
     whole.file = intake.file();
@@ -129,6 +159,8 @@ Task<> Filler::store(Whole whole) {
   keep_in_memory(whole);
   catalog::Put change{*whole.row, std::nullopt};
   services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
+  if (!plan_.by_digest.empty()) commit_row(services_, row_by_digest(plan_, *whole.row), {});
+  if (plan_.promised) co_await commit_announced(services_, profile_, whole.row);
 }
 
 }  // namespace artifactapi::cache

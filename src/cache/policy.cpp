@@ -16,6 +16,10 @@ bool has_validator(const catalog::Row& row) {
   return !row.upstream_etag.empty() || !row.last_modified.empty();
 }
 
+bool is_head(Question question) {
+  return question == Question::ConditionalHead || question == Question::DigestHead;
+}
+
 // Built-in mutable files are fetched again without conditions unless the remote says `all`.
 bool revalidates(const Rules& rules, const formats::Plan& plan) {
   switch (rules.updates) {
@@ -43,10 +47,14 @@ Error refusal_by_status(int status) {
 }
 
 Verdict after_status(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Question asked,
-                     int status, Time now) {
-  const bool conditional = asked != Question::Get;
+                     int status, Time now, Sameness same) {
+  const bool conditional = asked == Question::ConditionalGet || asked == Question::ConditionalHead;
   if (status == 304 && conditional && row != nullptr) return Renewed{expiry(rules, plan, now)};
-  if (asked == Question::ConditionalHead) return AskNext{Question::ConditionalGet};
+  if (asked == Question::DigestHead && status == 200 && same != Sameness::Unknown) {
+    if (same == Sameness::Same) return Renewed{expiry(rules, plan, now)};
+    return AskNext{Question::Get};
+  }
+  if (is_head(asked)) return AskNext{Question::ConditionalGet};
   if (status == 200) return Store{expiry(rules, plan, now)};
   if (row != nullptr && rules.stale_on.contains(status)) return stale(rules, plan, now);
   if (status == 404 || status == 410) return PassOn{404, row != nullptr};
@@ -75,18 +83,19 @@ std::shared_ptr<const catalog::Row> under_rules(const Rules& rules, const format
 Decision before_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Time now) {
   if (row == nullptr) return AskUpstream{Question::Get};
   if (now < row->expires_at) return ServeStored{};
-  if (!revalidates(rules, plan) || !has_validator(*row)) return AskUpstream{Question::Get};
   const bool by_get = rules.revalidate_with == config::RevalidateWith::Get;
+  if (plan.revalidate_by_digest) return AskUpstream{by_get ? Question::ConditionalGet : Question::DigestHead};
+  if (!revalidates(rules, plan) || !has_validator(*row)) return AskUpstream{Question::Get};
   return AskUpstream{by_get ? Question::ConditionalGet : Question::ConditionalHead};
 }
 
 Verdict after_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row, Question asked,
-                       const Result<int>& reply, Time now) {
-  if (reply) return after_status(rules, plan, row, asked, *reply, now);
+                       const Result<int>& reply, Time now, Sameness same) {
+  if (reply) return after_status(rules, plan, row, asked, *reply, now, same);
   const auto code = reply.error().code;
   if (row != nullptr && upstream::is_network_failure(code)) return stale(rules, plan, now);
   // An odd answer to a HEAD settles nothing either: some origins know GET only.
-  if (asked == Question::ConditionalHead && code == Code::BadPeer) return AskNext{Question::ConditionalGet};
+  if (is_head(asked) && code == Code::BadPeer) return AskNext{Question::ConditionalGet};
   return reply.error();
 }
 

@@ -25,7 +25,11 @@ enum class Question : std::uint8_t {
   Get,              // the body, whatever we have
   ConditionalGet,   // the body unless it is what we have
   ConditionalHead,  // whether it is what we have
+  DigestHead,       // the same, told by the digest that the answer names
 };
+
+// Whether a head names the digest that is stored; Unknown: it names none.
+enum class Sameness : std::uint8_t { Unknown, Same, Moved };
 
 struct ServeStored {};
 struct AskUpstream {
@@ -62,7 +66,8 @@ using Verdict = std::variant<Store, Renewed, AskNext, ServeStale, PassOn, Error>
 
 // `reply`: upstream's status, or why there is none.
 [[nodiscard]] Verdict after_upstream(const Rules& rules, const formats::Plan& plan, const catalog::Row* row,
-                                     Question asked, const Result<int>& reply, Time now);
+                                     Question asked, const Result<int>& reply, Time now,
+                                     Sameness same = Sameness::Unknown);
 
 // The row as it counts under these rules: one that was stored under longer ones runs out when it would have
 // under these. (A longer time begins when upstream is asked next.) Null stays null.

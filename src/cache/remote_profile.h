@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace artifactapi::cache {
 
@@ -16,6 +18,7 @@ struct RemoteProfile {
   Rules rules;
   std::shared_ptr<const upstream::Origin> origin;
   RemoteCounters counters;
+  std::span<const std::string_view> quota_headers;  // of the package type, passed on with a 429
   // Set when a reload removed or changed the remote, before the answers in memory are ended: what is found
   // out for it from then on is not kept in memory.
   mutable std::atomic<bool> ended{false};

@@ -1,4 +1,5 @@
 #include "formats/alpine/alpine.h"
+#include "formats/docker/docker.h"
 #include "formats/format.h"
 #include "formats/generic/generic.h"
 #include "formats/rpm/rpm.h"
@@ -10,7 +11,6 @@ namespace artifactapi::formats {
 namespace {
 
 // Known by name so that their configuration loads; each moves to a folder of its own when it is built.
-constexpr Format kDocker{"docker", false, {}, false};
 constexpr Format kHelm{"helm", false, {}, false};
 constexpr Format kNpm{"npm", false, {}, false};
 constexpr Format kPypi{"pypi", false, {}, false};

@@ -1,11 +1,18 @@
 // A package type: data and pure functions. Nothing outside formats/ names one.
 #pragma once
 
+#include "http/url.h"
+
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace artifactapi::formats {
+
+struct ApiRoot;
+struct DocumentIndex;
+struct PathAsked;
+struct Plan;
 
 enum class Mutability : std::uint8_t { Immutable, Mutable };
 
@@ -24,6 +31,23 @@ struct Format {
   bool keep_query;
   // Whether upstream's index pages tell what there is (formats/listing.h).
   bool listed = false;
+  // How, where its index is no HTML. Null: by links.
+  const DocumentIndex* documents = nullptr;
+  // Whether upstream says by a challenge which credentials it wants (RFC 9110 section 11); else they are sent
+  // with every request.
+  bool by_challenge = false;
+  // What a path means where a table of rules does not say enough: fills in the plan, key and path at least,
+  // and refuses what the type's grammar has no place for. Then the rules are not asked, and
+  // immutable_patterns guard every path. Null: a tree of files.
+  void (*lay_out)(const PathAsked& asked, Plan& plan) = nullptr;
+  // Where a remote's base_url really leads. Null: where it says.
+  void (*settle_base)(http::Url& base) = nullptr;
+  // The address at which the type's own clients ask, beside /api/{remote}/. Null: none.
+  const ApiRoot* root = nullptr;
+  // Token services that may see a remote's credentials, beside its own `token_hosts`: host or host:port.
+  std::span<const std::string_view> token_hosts = {};
+  // Fields that tell of a quota, beside RateLimit-*: passed on with a 429.
+  std::span<const std::string_view> quota_headers = {};
 };
 
 // Every type this version knows; the one list.

@@ -34,7 +34,8 @@ std::string_view without_spaces(std::string_view text) {
 
 }  // namespace
 
-Result<Listing> Listing::make(const http::Url& base, std::string_view pattern) {
+Result<Listing> Listing::make(const http::Url& base, std::string_view pattern,
+                              const DocumentIndex* documents) {
   Listing listing;
   listing.base_ = base;
   listing.base_.user.clear();
@@ -46,7 +47,11 @@ Result<Listing> Listing::make(const http::Url& base, std::string_view pattern) {
 
   const auto prefix = pattern_prefix(pattern);
   std::string first;
-  if (is_github(base)) {
+  if (documents != nullptr) {
+    auto found = documents->first(prefix.text);
+    if (!found) return std::unexpected(found.error());
+    first = std::move(*found);
+  } else if (is_github(base)) {
     auto project = github_project(listing.base_.path, prefix.text);
     if (!project) return std::unexpected(project.error());
     listing.on_github_ = true;

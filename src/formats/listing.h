@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "formats/document_index.h"
 #include "http/path.h"
 #include "http/url.h"
 
@@ -36,7 +37,9 @@ class Listing {
 
   // `pattern`: the source of a regular expression; what it begins with decides where reading begins.
   // Invalid: on GitHub, when it does not begin with an owner and a project.
-  [[nodiscard]] static Result<Listing> make(const http::Url& base, std::string_view pattern);
+  // `documents`: of a type whose index is no HTML.
+  [[nodiscard]] static Result<Listing> make(const http::Url& base, std::string_view pattern,
+                                            const DocumentIndex* documents = nullptr);
 
   // The page to begin with, below the base.
   [[nodiscard]] const http::CanonicalPath& first_page() const { return first_page_; }

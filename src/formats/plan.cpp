@@ -4,9 +4,21 @@
 
 namespace artifactapi::formats {
 
+std::optional<Plan> Plan::instead_of(std::string_view content_type) const {
+  if (suits == nullptr || client_accept.empty() || suits(client_accept, content_type)) return std::nullopt;
+  Plan other = *this;
+  other.key = other_key;
+  other.accept = client_accept;
+  other.client_accept.clear();
+  other.must_suit = true;
+  return other;
+}
+
 Result<Planner> Planner::make(const Format& format, Patterns immutable, Patterns changing,
-                              http::QueryRule query) {
+                              http::QueryRule query, http::Url base) {
   Planner planner;
+  planner.format_ = &format;
+  planner.base_ = std::move(base);
   planner.immutable_ = std::move(immutable);
   planner.mutable_ = std::move(changing);
   planner.query_ = std::move(query);
@@ -34,10 +46,31 @@ bool Planner::decide(const Patterns& patterns, Plan& plan) const {
   return false;
 }
 
+// Without immutable_patterns every path is allowed.
+void Planner::guard(Plan& plan) const {
+  if (immutable_.empty()) {
+    plan.access = Access::Allowed;
+    return;
+  }
+  decide(immutable_, plan);
+}
+
 // The order is the contract's: built-in beats the user's, mutable beats immutable, and either kind of
-// mutable pattern opens a path whatever immutable_patterns say.
-Plan Planner::plan(const http::CanonicalPath& path) const {
+// mutable pattern opens a path whatever immutable_patterns say; but where the type lays its paths out itself,
+// it says what is mutable, and immutable_patterns guard them all.
+Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept) const {
   Plan plan;
+  if (format_->lay_out != nullptr) {
+    format_->lay_out({path, accept, base_, !immutable_.empty()}, plan);
+    if (plan.access == Access::NoSuchPath) return plan;
+    guard(plan);
+    if (plan.fallback) {
+      auto fallback = *plan.fallback;
+      guard(fallback);
+      plan.fallback = std::make_shared<const Plan>(std::move(fallback));
+    }
+    return plan;
+  }
   plan.path = path.decoded;
   plan.key = path.encoded;
   if (path.has_query) {
@@ -51,11 +84,7 @@ Plan Planner::plan(const http::CanonicalPath& path) const {
   }
   if (decide(mutable_, plan)) return plan;
   plan.mutability = Mutability::Immutable;
-  if (immutable_.empty()) {
-    plan.access = Access::Allowed;
-    return plan;
-  }
-  decide(immutable_, plan);
+  guard(plan);
   return plan;
 }
 

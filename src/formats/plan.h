@@ -1,14 +1,18 @@
 // What one request means for a package type: may it pass, does it change over time, what is asked and kept.
 #pragma once
 
+#include "base/digest.h"
 #include "base/pattern.h"
 #include "base/result.h"
 #include "formats/format.h"
+#include "formats/head_rules.h"
+#include "formats/rendition.h"
 #include "http/path.h"
 #include "http/query.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +20,22 @@ namespace artifactapi::formats {
 
 enum class Access : std::uint8_t {
   Allowed,
-  Forbidden,  // no pattern allows it
-  Undecided,  // a pattern ran into its match limit: refused, and worth a log line
+  Forbidden,   // no pattern allows it
+  Undecided,   // a pattern ran into its match limit: refused, and worth a log line
+  NoSuchPath,  // the type's grammar has no place for it: Plan::refused says why
 };
+
+// An answer that needs no upstream.
+struct Refused {
+  int status = 404;
+  std::string_view word;  // the type's own word for it in an error body
+  std::string_view message;
+};
+
+// Says whether an answer of that media type may be given to who sent that Accept; `accept` may be empty.
+using Suits = bool (*)(std::string_view accept, std::string_view content_type);
+// The Link of our answer to `request_target`, made of upstream's; empty: none.
+using NextPage = std::string (*)(std::string_view upstream_link, std::string_view request_target);
 
 struct Plan {
   Access access = Access::Forbidden;
@@ -27,6 +44,45 @@ struct Plan {
   std::string key;        // canonical path, with "?query" where the query means something
   std::string path;       // decoded, for people: patterns, log, file name
   std::string limit_hit;  // Undecided: the pattern's source
+  Refused refused;        // NoSuchPath
+
+  // --- what upstream is asked; all empty for a tree of files ---
+  std::string target;  // path[?query] below the base; empty: the key
+  std::string accept;  // empty: anything
+  std::string scope;   // of the token, where upstream wants one (RFC 6749 section 3.3)
+
+  // --- what is known of the answer beforehand ---
+  const HeadRules* head = &kFileHead;
+  std::optional<Digest> promised;     // of the body; also: where these bytes are stored, HEAD is enough
+  std::uint64_t most_bytes = 0;       // of the body; 0: no bound
+  bool revalidate_by_digest = false;  // by HEAD and the digest it names, whatever check_mutable_updates says
+  // The same bytes have a name by digest too: this and "sha256:<hex>" is its key. Empty: they have none.
+  std::string by_digest;
+
+  // --- what a client is given ---
+  Suits suits = nullptr;                 // null: there is one type of answer, for everybody
+  bool must_suit = false;                // another type of answer than `accept` names is as none
+  std::string client_accept;             // normalised; empty: takes whatever there is
+  std::string other_key;                 // of the answer that only this client's Accept gets
+  NextPage next_page = nullptr;          // null: answers have no further pages
+  std::string_view word_for_404;         // in an error body
+  std::shared_ptr<const Plan> fallback;  // asked when upstream knows nothing of this
+  std::string_view empty_body;           // answered when it knows nothing of that either; empty: 404
+  std::string_view empty_type;           // its media type
+  Render render = nullptr;               // made of what is stored; null: what is stored itself
+  std::string form;                      // RenditionAsked::form: what there is one rendition for each of
+
+  [[nodiscard]] const std::string& asked() const { return target.empty() ? key : target; }
+  // Nothing: an answer of that media type is for this client. Else the plan that gets another one.
+  [[nodiscard]] std::optional<Plan> instead_of(std::string_view content_type) const;
+};
+
+// What a type's own function is told of a request.
+struct PathAsked {
+  const http::CanonicalPath& path;  // inside the remote
+  std::string_view accept;          // the client's Accept lines, joined; empty: none
+  const http::Url& base;            // the remote's
+  bool guarded;                     // the remote has immutable_patterns
 };
 
 // One repository's patterns over its type's rules. Immutable; shared by all threads.
@@ -34,16 +90,20 @@ class Planner {
  public:
   using Patterns = std::vector<std::shared_ptr<const Pattern>>;
 
-  // Fails only when a rule of the type itself does not compile.
+  // Fails only when a rule of the type itself does not compile. `base`: the remote's, as configured.
   [[nodiscard]] static Result<Planner> make(const Format& format, Patterns immutable, Patterns changing,
-                                            http::QueryRule query);
+                                            http::QueryRule query, http::Url base = {});
 
-  [[nodiscard]] Plan plan(const http::CanonicalPath& path) const;
+  // `accept`: the client's, of types that negotiate.
+  [[nodiscard]] Plan plan(const http::CanonicalPath& path, std::string_view accept = {}) const;
 
  private:
   Planner() = default;
   bool decide(const Patterns& patterns, Plan& plan) const;
+  void guard(Plan& plan) const;
 
+  const Format* format_ = nullptr;
+  http::Url base_;
   Patterns builtin_mutable_;
   Patterns immutable_;
   Patterns mutable_;

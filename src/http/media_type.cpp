@@ -31,7 +31,7 @@ constexpr std::string_view kZip = "application/zip";
 constexpr auto kEndings = std::to_array<Ending>({
     {".7z", "application/x-7z-compressed"},
     {".aar", kJar},
-    {".apk", kBinary},  // Alpine's packages and Android's share the ending
+    {".apk", kBinary},  // packages of two systems share the ending
     {".appimage", kBinary},
     {".asc", kSignature},
     {".bin", kBinary},

@@ -160,6 +160,7 @@ class HeadReader {
         if (is_named(name, "expect")) note_expect(value);
         break;
       case 8: special_ |= is_named(name, "if-match") || is_named(name, "if-range"); break;
+      case 9: head_.has_forwarded |= is_named(name, "forwarded"); break;
       case 10:
         if (is_named(name, "connection")) note_connection(value);
         break;
@@ -187,16 +188,23 @@ class HeadReader {
         if (is_named(name, "x-forwarded-for")) keep(head_.x_forwarded_for, value);
         break;
       case 16:
-        if (is_named(name, "x-forwarded-host")) keep(head_.x_forwarded_host, value);
+        if (is_named(name, "x-forwarded-host")) {
+          keep(head_.x_forwarded_host, value);
+          head_.has_forwarded = true;
+        }
         break;
       case 17:
         if (is_named(name, "transfer-encoding")) {
           ++coding_lines_;
           coding_ = value;
         }
-        if (is_named(name, "x-forwarded-proto")) keep(head_.x_forwarded_proto, value);
+        if (is_named(name, "x-forwarded-proto")) {
+          keep(head_.x_forwarded_proto, value);
+          head_.has_forwarded = true;
+        }
         special_ |= is_named(name, "if-modified-since");
         break;
+      case 18: head_.has_forwarded |= is_named(name, "x-forwarded-prefix"); break;
       case 19: special_ |= is_named(name, "if-unmodified-since"); break;
       default: break;
     }

@@ -50,6 +50,8 @@ struct HeadSummary {
   bool plain = true;
   bool has_expect = false;  // it is "100-continue", else the head was refused
   bool has_authorization = false;
+  bool has_forwarded =
+      false;  // a field tells of another address that the client used (RFC 7239 and its elders)
   std::size_t header_count = 0;
   // First line of that name, trimmed; empty when absent.
   std::string_view accept;

@@ -73,4 +73,18 @@ std::optional<Seconds> retry_after(std::string_view value, Time now) {
   return std::clamp(std::chrono::ceil<Seconds>(*date - now), Seconds(0), kMaxRetryAfter);
 }
 
+std::optional<std::uint64_t> quota_remaining(const Headers& headers) {
+  const auto field = headers.get("RateLimit-Remaining").value_or("");
+  const auto number = trim(field.substr(0, std::min(field.find(';'), field.size())));
+  if (number.empty()) return std::nullopt;
+  const auto value = whole_number(number);
+  if (!value) return std::nullopt;
+  return std::min(*value, kMaxQuota);
+}
+
+bool tells_quota(std::string_view name) {
+  constexpr std::string_view kPrefix = "RateLimit-";
+  return equal_ignoring_case(name.substr(0, kPrefix.size()), kPrefix);
+}
+
 }  // namespace artifactapi::http

@@ -35,4 +35,12 @@ std::optional<ContentRange> parse_content_range(std::string_view value);
 // Seconds or a date, between 0 and kMaxRetryAfter; nullopt when it is neither.
 std::optional<Seconds> retry_after(std::string_view value, Time now);
 
+// How many requests upstream still allows: the number that begins `RateLimit-Remaining` ("76;w=21600"), at
+// most kMaxQuota; nullopt without one.
+inline constexpr std::uint64_t kMaxQuota = 1'000'000'000;
+std::optional<std::uint64_t> quota_remaining(const Headers& headers);
+
+// Whether the field tells of such a quota: RateLimit-Limit, RateLimit-Remaining and their like.
+bool tells_quota(std::string_view name);
+
 }  // namespace artifactapi::http

@@ -64,5 +64,16 @@ TEST(RetryAfter, IsSecondsOrADateWithinADay) {
     EXPECT_FALSE(retry_after(value, kNow)) << value;
 }
 
+TEST(QuotaRemaining, IsTheNumberInFront) {
+  const auto left = [](const char* value) { return quota_remaining({{"ratelimit-remaining", value}}); };
+  EXPECT_EQ(left("76;w=21600"), 76U);
+  EXPECT_EQ(left(" 0 "), 0U);
+  EXPECT_EQ(left("18446744073709551615"), kMaxQuota);
+  for (const char* odd : {"", ";w=1", "-1", "1 2", "0x10", "99999999999999999999", "many"}) {
+    EXPECT_EQ(left(odd), std::nullopt) << odd;
+  }
+  EXPECT_EQ(quota_remaining({}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace artifactapi::http

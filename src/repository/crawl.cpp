@@ -2,6 +2,7 @@
 
 #include "cache/policy.h"
 #include "http/headers.h"
+#include "repository/reading.h"
 
 #include <utility>
 
@@ -26,18 +27,6 @@ bool is_html(const http::Headers& headers) {
   const auto coding = headers.get("Content-Encoding");
   return html && (!coding || http::equal_ignoring_case(*coding, "identity"));
 }
-
-// Points at a transfer as long as its owner's frame lives.
-class Reading {
- public:
-  Reading(transport::Transfer*& place, transport::Transfer& transfer) : place_(place) { place_ = &transfer; }
-  Reading(const Reading&) = delete;
-  Reading& operator=(const Reading&) = delete;
-  ~Reading() { place_ = nullptr; }
-
- private:
-  transport::Transfer*& place_;
-};
 
 }  // namespace
 
@@ -79,6 +68,7 @@ void Crawl::check(Steady::time_point now) {
 }
 
 Task<Crawl::Failure> Crawl::read(http::CanonicalPath path) {
+  if (repository_.format->documents != nullptr) co_return co_await read_document(std::move(path));
   upstream::Ask ask;
   ask.target = target_of(path);
   auto reply = co_await services_.upstream.ask(repository_.profile->origin, std::move(ask));
@@ -95,9 +85,10 @@ Crawl::Failure Crawl::judge(const upstream::Reply& reply) const {
                                              cache::Question::Get, reply.status, now);
   if (const auto* error = std::get_if<Error>(&verdict)) return CrawlFailure(*error);
   if (const auto* pass_on = std::get_if<cache::PassOn>(&verdict)) {
-    return CrawlFailure(cache::make_refusal(pass_on->status, reply.headers, now));
+    return CrawlFailure(
+        cache::make_refusal(pass_on->status, reply.headers, now, repository_.profile->quota_headers));
   }
-  if (!is_html(reply.headers)) {
+  if (repository_.format->documents == nullptr && !is_html(reply.headers)) {
     return CrawlFailure(Error{Code::BadPeer, "what upstream has there is no HTML page to find links on"});
   }
   return std::nullopt;

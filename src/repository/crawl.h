@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "cache/cache_services.h"
 #include "cache/refusal.h"
+#include "formats/document_index.h"
 #include "formats/html_links.h"
 #include "formats/listing.h"
 #include "repository/repository.h"
@@ -68,6 +69,9 @@ class Crawl {
   using Failure = std::optional<CrawlFailure>;
 
   [[nodiscard]] runtime::Task<Failure> read(http::CanonicalPath path);
+  // The same of a type whose index is no HTML.
+  [[nodiscard]] runtime::Task<Failure> read_document(http::CanonicalPath path);
+  [[nodiscard]] const formats::DocumentIndex& documents() const { return *repository_.format->documents; }
   [[nodiscard]] runtime::Task<Failure> read_body(transport::Transfer& transfer, Page& page);
   [[nodiscard]] Failure judge(const upstream::Reply& reply) const;
   // In the pool. False: there is no more to be had of this page.

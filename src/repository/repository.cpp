@@ -27,10 +27,12 @@ http::QueryRule query_rule(const config::Repository& settings, const formats::Fo
 }
 
 Result<std::shared_ptr<const upstream::Origin>> make_origin(const config::Repository& settings,
+                                                            const formats::Format& format,
                                                             const Workshop& workshop) {
   auto base = http::parse_url(settings.base_url.value_or(""));
   if (!base) return fail(Code::Invalid, settings.name + ": base_url: " + base.error().message);
   auto origin = std::make_shared<upstream::Origin>();
+  if (format.settle_base != nullptr) format.settle_base(*base);
   origin->health = workshop.origins.health_of(*base);
   origin->base = std::move(*base);
   if (!settings.username.empty()) {
@@ -40,23 +42,29 @@ Result<std::shared_ptr<const upstream::Origin>> make_origin(const config::Reposi
   origin->ca_file = settings.ca_file;
   origin->proxies = upstream::ProxyChoice{settings.proxy, workshop.proxies};
   origin->timeouts = workshop.timeouts;
+  if (format.by_challenge) {
+    auto token_hosts = settings.token_hosts;
+    token_hosts.insert(token_hosts.end(), format.token_hosts.begin(), format.token_hosts.end());
+    origin->access = workshop.origins.make_access(std::move(token_hosts));
+  }
   origin->metrics = upstream::RemoteMetrics(workshop.metrics, settings.name);
   return origin;
 }
 
 cache::RemoteCounters remote_counters(telemetry::Metrics& metrics, const std::string& name) {
-  return cache::RemoteCounters{metrics.counter(Metric::FillsStarted, {name}),
-                               metrics.counter(Metric::FillsJoined, {name}),
-                               metrics.counter(Metric::UpstreamBytes, {name})};
+  return cache::RemoteCounters{
+      metrics.counter(Metric::FillsStarted, {name}), metrics.counter(Metric::FillsJoined, {name}),
+      metrics.counter(Metric::UpstreamBytes, {name}), metrics.counter(Metric::ContradictedDigests, {name})};
 }
 
 Result<void> make_remote(Repository& repository, const Workshop& workshop) {
   const auto& settings = repository.settings;
-  auto planner = formats::Planner::make(*repository.format, settings.immutable_patterns,
-                                        settings.mutable_patterns, query_rule(settings, *repository.format));
-  if (!planner) return std::unexpected(planner.error());
-  auto origin = make_origin(settings, workshop);
+  auto origin = make_origin(settings, *repository.format, workshop);
   if (!origin) return std::unexpected(origin.error());
+  auto planner =
+      formats::Planner::make(*repository.format, settings.immutable_patterns, settings.mutable_patterns,
+                             query_rule(settings, *repository.format), (*origin)->base);
+  if (!planner) return std::unexpected(planner.error());
   repository.planner = std::move(*planner);
   auto profile = std::make_shared<cache::RemoteProfile>();
   profile->name = settings.name;
@@ -64,6 +72,7 @@ Result<void> make_remote(Repository& repository, const Workshop& workshop) {
                                 settings.stale_on};
   profile->origin = std::move(*origin);
   profile->counters = remote_counters(workshop.metrics, settings.name);
+  profile->quota_headers = repository.format->quota_headers;
   repository.profile = std::move(profile);
   return {};
 }
@@ -86,6 +95,18 @@ Result<std::shared_ptr<const Repository>> make_repository(const config::Reposito
   return repository;
 }
 
+formats::Candidate candidate(const Repository& repository) {
+  const auto& settings = repository.settings;
+  formats::Candidate made;
+  made.name = settings.name;
+  if (auto base = http::parse_url(settings.base_url.value_or(""))) made.base = std::move(*base);
+  made.planner = repository.planner ? &*repository.planner : nullptr;
+  made.has_credentials = !settings.username.empty() || !settings.headers.empty();
+  made.serves_ns = settings.serve_ns;
+  made.by_default = settings.default_for_root;
+  return made;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Repositories>> Repositories::make(const config::Remotes& remotes,
@@ -102,6 +123,10 @@ Result<std::shared_ptr<const Repositories>> Repositories::make(const config::Rem
     made->by_name_.emplace(kept->settings.name, kept);
     made->all_.push_back(std::move(kept));
   }
+  for (const auto& each : made->all_) {
+    if (each->format->root == nullptr) continue;
+    made->below_root_[each->format->root].push_back(candidate(*each));
+  }
   return made;
 }
 
@@ -117,6 +142,12 @@ std::vector<const Repository*> Repositories::ended_since(const Repositories& bef
     if (find(old->settings.name) != old.get()) ended.push_back(old.get());
   }
   return ended;
+}
+
+std::span<const formats::Candidate> Repositories::below(const formats::ApiRoot& root) const {
+  const auto found = below_root_.find(&root);
+  if (found == below_root_.end()) return {};
+  return found->second;
 }
 
 const Repository* Repositories::find(std::string_view name) const {

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "cache/remote_profile.h"
 #include "config/config.h"
+#include "formats/api_root.h"
 #include "formats/format.h"
 #include "formats/plan.h"
 #include "telemetry/metrics.h"
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -56,6 +58,8 @@ class Repositories {
   [[nodiscard]] const Repository* find(std::string_view name) const;
   // Those of `before` that this one has not, or not unchanged.
   [[nodiscard]] std::vector<const Repository*> ended_since(const Repositories& before) const;
+  // Those whose type has that root, in file order; the views live as long as this.
+  [[nodiscard]] std::span<const formats::Candidate> below(const formats::ApiRoot& root) const;
   [[nodiscard]] const std::vector<std::shared_ptr<const Repository>>& all() const { return all_; }
 
  private:
@@ -63,6 +67,7 @@ class Repositories {
 
   std::vector<std::shared_ptr<const Repository>> all_;  // in file order
   std::unordered_map<std::string_view, std::shared_ptr<const Repository>> by_name_;
+  std::unordered_map<const formats::ApiRoot*, std::vector<formats::Candidate>> below_root_;
 };
 
 }  // namespace artifactapi::repository

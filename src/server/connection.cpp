@@ -18,6 +18,8 @@ using runtime::kAsTuple;
 using runtime::Task;
 
 constexpr std::chrono::milliseconds kFreshGraceInDrain{1000};
+// A TLS record with a handshake message begins so (RFC 8446, 5.1); no HTTP request does.
+constexpr char kTlsHandshake = 0x16;
 
 }  // namespace
 
@@ -106,6 +108,9 @@ Connection::Next Connection::advance() {
 
 Connection::Next Connection::judge_partial_head() {
   const std::string_view bytes = buffer_.view();
+  // Container clients try TLS first, and take up plain HTTP only when somebody answered: there is no head to
+  // wait for.
+  if (bytes.front() == kTlsHandshake) return refuse_head({400, "TLS where plain HTTP is served"});
   scanned_ = bytes.size();
   if (phase_ != Phase::Head) {
     began_ = Steady::now();

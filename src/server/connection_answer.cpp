@@ -35,6 +35,7 @@ Task<Connection::Next> Connection::answer() {
   phase_ = Phase::Answering;
   api::RequestContext context{.request_id = request_id_,
                               .peer_address = peer_address_,
+                              .secure = tls_ != nullptr,
                               .client_gone = [this] { return output_.peer_gone(); }};
   api::Response response = co_await services_.handler.handle(std::move(request), std::move(context));
   memory = BodyBudget::Share();

@@ -172,6 +172,14 @@ TEST_F(ServerTest, ABadHeadIsRefusedAndTheConnectionClosed) {
   EXPECT_EQ(server->counts().refused_requests, 1U);
 }
 
+TEST_F(ServerTest, TheBeginningOfTlsIsRefusedWithoutWaitingForAHead) {
+  start();
+  TestClient client(port);
+  client.send(std::string("\x16\x03\x01\x02", 4));
+  EXPECT_EQ(client.read().status(), 400);
+  EXPECT_EQ(client.read_end(), End::Closed);
+}
+
 TEST_F(ServerTest, AHeadOverTheLimitIsRefused) {
   start();
   TestClient client(port);

@@ -26,6 +26,7 @@ enum class Metric : std::uint8_t {
   UpstreamBytes,
   UpstreamFirstByte,
   BreakerOpen,
+  UpstreamQuota,
   FillsInProgress,
   FillsStarted,
   FillsJoined,

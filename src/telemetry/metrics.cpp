@@ -4,6 +4,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <sstream>
 #include <stdexcept>
@@ -157,6 +158,7 @@ std::string Metrics::expose() const {
     for (const auto& [values, read] : family.watched) {
       try {
         const double value = read();
+        if (std::isnan(value)) continue;  // nothing is known yet
         set_value(out.metric.emplace_back(labelled(metric, values)), metric.kind, value);
       } catch (const std::exception&) {
         continue;  // one broken reading must not cost all the others

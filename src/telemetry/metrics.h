@@ -95,8 +95,8 @@ class Metrics {
   // any more.
   void unwatch(Metric metric, Labels labels = {});
 
-  // The Prometheus text exposition, format 0.0.4, in the order of the catalogue. A callback that fails leaves
-  // its line out.
+  // The Prometheus text exposition, format 0.0.4, in the order of the catalogue. A callback that fails, or
+  // tells NaN for what is not known yet, leaves its line out.
   [[nodiscard]] std::string expose() const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -81,6 +82,12 @@ TEST(Metrics, OneFailingReadingDoesNotCostTheOthers) {
   const std::string text = metrics.expose();
   EXPECT_FALSE(text.contains("artifactapi_disk_used_bytes "));
   EXPECT_TRUE(text.contains("artifactapi_disk_limit_bytes 10\n"));
+}
+
+TEST(Metrics, WhatIsNotKnownYetHasNoLine) {
+  Metrics metrics;
+  metrics.watch(Metric::DiskUsed, {}, [] { return std::numeric_limits<double>::quiet_NaN(); });
+  EXPECT_FALSE(metrics.expose().contains("artifactapi_disk_used_bytes "));
 }
 
 TEST(RequestMetrics, CountsByOutcomeAndClass) {

@@ -1,7 +1,9 @@
 #include "upstream/http_upstream.h"
 
+#include "http/upstream_response.h"
 #include "transport/address_rules.h"
 #include "upstream/redirect.h"
+#include "upstream/walk.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
@@ -18,48 +20,59 @@ bool is_network_failure(Code code) {
   return code == Code::Unreachable || code == Code::Timeout || code == Code::Cut;
 }
 
-// One step of the walk.
-struct HttpUpstream::Hop {
-  http::Url url;
-  Secret proxy;
-  std::vector<boost::asio::ip::address> addresses;
-  transport::Reach reach = transport::Reach::PublicOnly;  // settled by the first hop
-  bool first = true;
-};
+namespace {
+
+Milliseconds time_left(Deadline deadline) {
+  if (deadline == runtime::kNoDeadline) return Milliseconds::max();
+  return std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+}
+
+}  // namespace
 
 HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients,
                            runtime::Resolver& resolver, const Clock& clock, std::string user_agent)
     : clients_(std::move(clients)), resolver_(resolver), clock_(clock), user_agent_(std::move(user_agent)) {}
 
 Task<Result<Reply>> HttpUpstream::ask(std::shared_ptr<const Origin> origin, Ask ask) {
-  auto& health = *origin->health;
-  if (!health.breaker.admit(clock_.now())) {
+  if (!origin->health->breaker.admit(clock_.now())) {
     co_return fail(Code::Unreachable, "upstream did not answer lately; it is asked again within a second");
   }
-  const auto deadline = std::chrono::steady_clock::now() + origin->timeouts.first_byte;
+  if (origin->access) co_return co_await ask_by_challenge(std::move(origin), std::move(ask));
+  Pass pass;
+  pass.basic = origin->basic;
+  co_return co_await attempt(*origin, ask, std::move(pass));
+}
+
+Task<Result<Reply>> HttpUpstream::attempt(const Origin& origin, const Ask& ask, Pass pass) {
+  auto& health = *origin.health;
+  const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.first_byte;
   auto slot = co_await health.slots.take(deadline);
   if (!slot) co_return fail(Code::Overloaded, "too many requests to this upstream are under way");
   const auto begun = std::chrono::steady_clock::now();
-  auto reply = co_await walk(*origin, ask);
+  Errand errand{ask.method == Method::Head ? "HEAD" : "GET", url_below(origin.base, ask.target), ask.headers,
+                std::move(pass), origin.timeouts};
+  Hop hop;
+  auto reply = co_await walk(origin, errand, hop);
   if (reply) {
     const auto after = std::chrono::steady_clock::now() - begun;
-    origin->metrics.answered(reply->status, std::chrono::duration_cast<std::chrono::microseconds>(after));
+    origin.metrics.answered(reply->status, std::chrono::duration_cast<std::chrono::microseconds>(after));
+    const auto quota = http::quota_remaining(reply->headers);
+    if (quota && !reply->elsewhere) origin.metrics.quota_left(*quota);
     health.breaker.succeeded();
     reply->slot = std::move(slot);
   } else {
-    origin->metrics.failed(reply.error().code);
+    origin.metrics.failed(reply.error().code);
     if (is_network_failure(reply.error().code)) health.breaker.failed(clock_.now());
   }
   co_return reply;
 }
 
-Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Ask& ask) {
-  Hop hop;
-  hop.url = url_below(origin.base, ask.target);
+Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Errand& errand, Hop& hop) {
+  hop.url = errand.url;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     const auto dialled = co_await dial(origin, hop);
     if (!dialled) co_return std::unexpected(dialled.error());
-    auto reply = co_await send(origin, ask, hop);
+    auto reply = co_await send(origin, errand, hop);
     if (!reply || !is_redirect(reply->status)) co_return reply;
     auto target = redirect_target(hop.url, reply->headers);
     if (!target) co_return std::unexpected(target.error());
@@ -88,30 +101,36 @@ Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
   if (hop.first) {
     hop.reach = all_public ? transport::Reach::PublicOnly : transport::Reach::Any;
   } else if (hop.reach == transport::Reach::PublicOnly && !all_public) {
-    co_return fail(Code::BadPeer, "upstream redirected to a private address, which is refused");
+    co_return fail(Code::BadPeer, "upstream led to a private address, which is refused");
   }
   co_return Result<void>{};
 }
 
-Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Ask& ask, Hop& hop) {
+Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Errand& errand, Hop& hop) {
+  const auto left = time_left(errand.deadline);
+  if (left <= Milliseconds{0}) co_return fail(Code::Timeout, "the answer took too long");
   transport::TransferRequest request;
-  request.method = ask.method == Method::Head ? "HEAD" : "GET";
+  request.method = errand.method;
   request.url = hop.url;
-  request.headers = ask.headers;
-  request.headers.set("Accept", "*/*");
+  request.headers = errand.headers;
+  if (!request.headers.has("Accept")) request.headers.set("Accept", "*/*");
   request.headers.set("Accept-Encoding", "identity");
   request.headers.set("User-Agent", user_agent_);
   if (http::same_origin(hop.url, origin.base)) {
-    request.basic = origin.basic;
     for (const auto& [name, value] : origin.headers) request.headers.set(name, value);
+  }
+  if (http::same_origin(hop.url, errand.url)) {
+    request.basic = errand.pass.basic;
+    const auto& token = errand.pass.token;
+    if (!token.empty()) request.headers.set("Authorization", "Bearer " + token.reveal());
   }
   request.addresses = hop.addresses;
   request.reach = hop.reach;
   request.proxy = hop.proxy;
   request.ca_file = origin.ca_file;
-  request.connect_timeout = origin.timeouts.connect;
-  request.first_byte_timeout = origin.timeouts.first_byte;
-  request.idle_timeout = origin.timeouts.idle;
+  request.connect_timeout = std::min(errand.timeouts.connect, left);
+  request.first_byte_timeout = std::min(errand.timeouts.first_byte, left);
+  request.idle_timeout = errand.timeouts.idle;
 
   auto& client = *clients_[runtime::Loop::current()->index()];
   Reply reply;
@@ -128,6 +147,7 @@ Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Ask& ask, Hop
   reply.headers = std::move(head->headers);
   reply.length = head->length;
   reply.framed = head->framed;
+  reply.elsewhere = !http::same_origin(hop.url, errand.url);
   co_return reply;
 }
 

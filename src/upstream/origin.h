@@ -7,6 +7,7 @@
 #include "http/url.h"
 #include "runtime/slots.h"
 #include "transport/client.h"
+#include "upstream/access.h"
 #include "upstream/breaker.h"
 #include "upstream/proxy_choice.h"
 #include "upstream/remote_metrics.h"
@@ -16,6 +17,8 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace artifactapi::upstream {
 
@@ -32,6 +35,10 @@ class Origins {
  public:
   Origins(runtime::Loops& loops, std::size_t connections_each) : loops_(loops), each_(connections_each) {}
   [[nodiscard]] std::shared_ptr<OriginHealth> health_of(const http::Url& base);
+  // For an origin whose challenges are to be answered; of one remote only.
+  [[nodiscard]] std::shared_ptr<Access> make_access(std::vector<std::string> token_hosts) {
+    return std::make_shared<Access>(loops_, std::move(token_hosts));
+  }
   // Lets go of origins that no remote and no request has any more.
   void forget_unused();
 
@@ -48,8 +55,8 @@ struct UpstreamTimeouts {
   Milliseconds idle{60'000};
 };
 
-// One remote's upstream; immutable but for `health`. Credentials and `headers` go to `base`'s own origin
-// only.
+// One remote's upstream; immutable but for `health` and `access`. Credentials and `headers` go to `base`'s
+// own origin only; with `access` credentials also to its token service.
 struct Origin {
   http::Url base;
   std::optional<transport::BasicCredentials> basic;
@@ -58,6 +65,7 @@ struct Origin {
   ProxyChoice proxies;
   UpstreamTimeouts timeouts;
   std::shared_ptr<OriginHealth> health;
+  std::shared_ptr<Access> access;  // null: credentials are sent at once, challenges are not answered
   RemoteMetrics metrics;
 };
 

@@ -1,6 +1,7 @@
 #include "upstream/remote_metrics.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 namespace artifactapi::upstream {
@@ -8,7 +9,8 @@ namespace artifactapi::upstream {
 using telemetry::Metric;
 
 RemoteMetrics::RemoteMetrics(telemetry::Metrics& metrics, std::string_view remote)
-    : first_byte_(metrics.histogram(Metric::UpstreamFirstByte, {remote})) {
+    : first_byte_(metrics.histogram(Metric::UpstreamFirstByte, {remote})),
+      quota_(std::make_shared<std::atomic<double>>(std::numeric_limits<double>::quiet_NaN())) {
   for (std::size_t i = 0; i < kClasses; ++i) {
     const auto name = std::to_string(i + 1) + "xx";
     requests_[i] = metrics.counter(Metric::UpstreamRequests, {remote, name});

@@ -21,15 +21,18 @@ enum class Method : std::uint8_t { Get, Head };
 struct Ask {
   Method method = Method::Get;
   std::string target;     // path[?query] below the origin's base, canonical
-  http::Headers headers;  // conditions or a range
+  http::Headers headers;  // conditions, a range, what is accepted
+  std::string scope;      // what it asks to do, in the words of token services; empty: the origin will tell
 };
 
-// A final answer. Its body is read from `transfer`, on the loop that asked; destroying it drops the rest.
+// A final answer. Its body is read from `transfer`, on the loop that asked; destroying it drops the rest. A
+// refusal that a token service gave has no body and no transfer.
 struct Reply {
   int status = 0;
   http::Headers headers;
   std::optional<std::uint64_t> length;  // of the body, if announced
   bool framed = true;                   // false: only a close ends the body
+  bool elsewhere = false;               // a redirect led to another origin, which gave this answer
   Time requested_at{};
   Time received_at{};
   std::unique_ptr<transport::Transfer> transfer;

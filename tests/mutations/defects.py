@@ -20,8 +20,8 @@ DEFECTS = [
     },
     {
         "name": "credentials follow a redirect to another host",
-        "edits": [("src/upstream/http_upstream.cpp", "if (http::same_origin(hop.url, origin.base)) {", "if (!hop.url.host.empty()) {")],
-        "tests": ["test_redirects.py credentials"],
+        "edits": [("src/upstream/http_upstream.cpp", "if (http::same_origin(hop.url, errand.url)) {", "if (!hop.url.host.empty()) {")],
+        "tests": ["test_redirects.py credentials", "test_upstream_auth.py redirect"],
     },
     {
         "name": "an artifact is fresh when it has expired",

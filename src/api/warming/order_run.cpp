@@ -90,6 +90,9 @@ Task<WarmedArtifact> OrderRun::fetch(std::string path) {
         "pattern ran into its match limit",
         {{"remote", repository_.settings.name}, {"pattern", plan.limit_hit}, {"path", plan.path}});
   }
+  if (plan.access == formats::Access::NoSuchPath) {
+    co_return failed(std::move(artifact), plan.refused.status, plan.refused.message);
+  }
   if (plan.access != formats::Access::Allowed) co_return failed(std::move(artifact), 403, kNoPatternAllows);
   auto answer = co_await services_.engine.get(repository_.profile, std::move(plan));
   co_return co_await settle(std::move(artifact), std::move(answer));

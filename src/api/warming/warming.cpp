@@ -172,7 +172,8 @@ Result<std::shared_ptr<OrderRun>> Warming::begin(std::shared_ptr<const repositor
                                                  std::shared_ptr<Place> place, bool streaming) {
   std::unique_ptr<repository::Crawl> crawl;
   if (order.include) {
-    auto listing = formats::Listing::make(repository.profile->origin->base, order.include->source());
+    auto listing = formats::Listing::make(repository.profile->origin->base, order.include->source(),
+                                          repository.format->documents);
     if (!listing) return std::unexpected(listing.error());
     crawl = std::make_unique<repository::Crawl>(engine_.services(), repository, std::move(*listing),
                                                 std::move(*order.include));

@@ -83,6 +83,7 @@ class CacheTest : public ::testing::Test {
   runtime::Slots commit_slots{loops, 100};
   ExpiringMap<Refusal> refused{100};
   ExpiringMap<bool> unstorable{100};
+  ExpiringMap<RowPtr> announced{100};
   CacheServices services;
   Engine engine{services};
 };

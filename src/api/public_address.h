@@ -1,0 +1,27 @@
+// Under which address a client reached us: the base of the links we write.
+#pragma once
+
+#include "api/handler.h"
+#include "config/network.h"
+#include "http/request.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace artifactapi::api {
+
+// As configured.
+struct PublicAddress {
+  std::string url;                       // no trailing '/'; empty: from the request
+  std::vector<config::Network> trusted;  // peers whose Forwarded and X-Forwarded-* count
+};
+
+// scheme://authority[/prefix] without a trailing '/': what is configured, else what a trusted peer says the
+// client used (Forwarded of RFC 7239 before X-Forwarded-Proto, -Host and -Prefix; of several values the
+// first, a malformed one counts as none), else Host. Nothing: the request names no host, as HTTP/1.0 may.
+[[nodiscard]] std::optional<std::string> address_of(const PublicAddress& settings,
+                                                    const http::Request& request,
+                                                    const RequestContext& context);
+
+}  // namespace artifactapi::api

@@ -1,0 +1,38 @@
+// One request on its way over redirects: what is sent, and where it is now. Private to HttpUpstream.
+#pragma once
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "http/headers.h"
+#include "http/url.h"
+#include "runtime/bell.h"
+#include "transport/client.h"
+#include "upstream/access.h"
+#include "upstream/origin.h"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <string>
+#include <vector>
+
+namespace artifactapi::upstream {
+
+struct Errand {
+  std::string method = "GET";
+  http::Url url;          // its origin, and no other, sees the pass
+  http::Headers headers;  // for every hop
+  Pass pass;
+  UpstreamTimeouts timeouts;
+  runtime::Deadline deadline = runtime::kNoDeadline;  // for the head of the final answer
+};
+
+// One step of the walk.
+struct Hop {
+  http::Url url;
+  Secret proxy;
+  std::vector<boost::asio::ip::address> addresses;
+  transport::Reach reach = transport::Reach::PublicOnly;  // settled by the first hop
+  bool first = true;
+};
+
+}  // namespace artifactapi::upstream
