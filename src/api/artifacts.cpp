@@ -88,9 +88,12 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   const auto accept = negotiates ? request.headers.joined("Accept") : std::string();
   Exchange exchange{repository, request, context, repository.planner->plan(path, accept), stored, errors};
   const auto asked_path = exchange.plan.path;
+  if (exchange.errors.body == nullptr) exchange.errors.body = repository.format->error_body;
   exchange.errors.word = exchange.plan.word_for_404;
   Response response;
-  if (exchange.plan.access == formats::Access::Allowed) {
+  if (!exchange.plan.redirect.empty()) {
+    response = redirect(exchange);
+  } else if (exchange.plan.access == formats::Access::Allowed) {
     auto answer = co_await find(exchange);
     if (exchange.plan.render != nullptr) answer = co_await rendered(exchange, std::move(answer));
     response = co_await respond(exchange, std::move(answer));
@@ -99,6 +102,16 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   }
   response.path = asked_path;
   co_return response;
+}
+
+// Absolute where the client's own address for us is known.
+Response Artifacts::redirect(const Exchange& exchange) {
+  const auto& repository = exchange.repository.settings.name;
+  auto response = error_response(301, "the address in Location is the one to ask at",
+                                 exchange.context.request_id, ErrorStyle{exchange.errors.body});
+  const auto address = address_of(address_, exchange.request, exchange.context).value_or("");
+  response.headers.set("Location", address + "/api/v1/remote/" + repository + "/" + exchange.plan.redirect);
+  return response;
 }
 
 Response Artifacts::refuse(const Exchange& exchange) {

@@ -115,7 +115,7 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
       pool(kPoolThreads),
       resolver(loops, kResolverThreads),
       origins(loops, settings.max_origin_connections),
-      upstream(clients(loops, settings.max_origin_connections), resolver, clock,
+      upstream(clients(loops, settings.max_origin_connections), resolver, origins, clock,
                "artifactapi/" + std::string(kVersion)),
       hot(hot_limits(settings)),
       committer(*catalog, blobs, recent, [this](const Result<void>& committed) { report(committed); }),

@@ -4,6 +4,7 @@
 #include "cache/asking.h"
 #include "cache/by_digest.h"
 #include "cache/filler.h"
+#include "cache/promises.h"
 #include "cache/relay.h"
 #include "http/upstream_response.h"
 
@@ -99,6 +100,10 @@ Answer Engine::answer_of(const std::shared_ptr<Fill>& fill) {
 
 Task<Answer> Engine::pass_through(ProfilePtr profile, formats::Plan plan) {
   auto request = make_ask(plan);
+  if (plan.elsewhere) {
+    const auto promise = co_await promise_of(services_, profile, plan);
+    if (!lead_to(promise, *profile, request)) co_return Refusal{404, {}};
+  }
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
@@ -139,6 +144,10 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
 Task<Answer> Engine::describe(ProfilePtr profile, formats::Plan plan, RowPtr row) {
   auto request = make_ask(plan);
   request.method = upstream::Method::Head;
+  if (plan.elsewhere) {
+    const auto promise = co_await promise_of(services_, profile, plan);
+    if (!lead_to(promise, *profile, request)) co_return Refusal{404, {}};
+  }
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
@@ -168,6 +177,10 @@ Task<std::optional<Relayed>> Engine::part(ProfilePtr profile, formats::Plan plan
   auto request = make_ask(plan);
   request.headers.set("Range", "bytes=" + std::to_string(range.first) + "-" + std::to_string(range.last));
   request.headers.set("If-Range", draft->upstream_etag);
+  if (plan.elsewhere) {
+    const auto promise = co_await promise_of(services_, profile, plan);
+    if (!lead_to(promise, *profile, request)) co_return std::nullopt;
+  }
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   if (!reply || reply->status != 206) co_return std::nullopt;
   const auto given = http::parse_content_range(reply->headers.get("Content-Range").value_or(""));

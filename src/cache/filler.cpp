@@ -6,6 +6,7 @@
 #include "cache/damage.h"
 #include "cache/disk_read.h"
 #include "cache/intake.h"
+#include "cache/promises.h"
 
 #include <utility>
 
@@ -92,6 +93,7 @@ Task<Settlement> Filler::ask(Question question) {
     if (auto adopted = co_await adopt()) co_return std::move(*adopted);
   }
   auto request = make_ask(plan_, question, row_.get());
+  if (auto refused = co_await look_up_promise(request)) co_return std::move(*refused);
   auto reply = co_await services_.upstream.ask(profile_->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
@@ -100,6 +102,13 @@ Task<Settlement> Filler::ask(Question question) {
   upstream::Reply answered;
   if (reply) answered = std::move(*reply);
   co_return co_await carry_out(verdict, answered);
+}
+
+Task<std::optional<Settlement>> Filler::look_up_promise(upstream::Ask& request) {
+  if (plan_.find_promise == nullptr) co_return std::nullopt;
+  promise_ = co_await promise_of(services_, profile_, plan_);
+  if (plan_.elsewhere && !lead_to(promise_, *profile_, request)) co_return Refusal{404, {}};
+  co_return std::nullopt;
 }
 
 Task<Settlement> Filler::carry_out(const Verdict& verdict, upstream::Reply& reply) {

@@ -25,6 +25,8 @@ class Filler {
  private:
   [[nodiscard]] runtime::Task<Settlement> answer();
   [[nodiscard]] runtime::Task<Settlement> ask(Question question);
+  // What documents say of the file; a refusal when it is to be had through them only and none names it.
+  [[nodiscard]] runtime::Task<std::optional<Settlement>> look_up_promise(upstream::Ask& request);
   [[nodiscard]] runtime::Task<Settlement> carry_out(const Verdict& verdict, upstream::Reply& reply);
   [[nodiscard]] runtime::Task<Settlement> carry_out(const Store& verdict, upstream::Reply& reply);
   [[nodiscard]] runtime::Task<Settlement> carry_out(const Renewed& verdict, upstream::Reply& reply);
@@ -63,9 +65,10 @@ class Filler {
   formats::Plan plan_;
   RowPtr row_;  // what is stored, however old
   runtime::Slots::Slot download_;
-  blobs::SpoolFile spool_;  // verified, to be published
-  bool adopting_ = false;   // adopt() was tried
-  bool fresh_ = false;      // the settlement came in just now and is to be stored
+  blobs::SpoolFile spool_;                   // verified, to be published
+  std::optional<formats::Promise> promise_;  // what a document says of it
+  bool adopting_ = false;                    // adopt() was tried
+  bool fresh_ = false;                       // the settlement came in just now and is to be stored
 };
 
 }  // namespace artifactapi::cache

@@ -34,6 +34,7 @@ Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply)
   if (auto refused = too_large(reply.length.value_or(0))) co_return std::move(*refused);
   const auto promised = promised_digest(plan_, reply.headers);
   Intake intake(services_, reply.length);
+  if (promise_) intake.compare_with(*promise_);
   const auto opened = co_await intake.open();
   std::optional<Error> failure;
   if (opened) {
@@ -112,7 +113,7 @@ Result<Settlement> Filler::verified(Intake& intake, const catalog::Row& draft,
   auto row = std::make_shared<catalog::Row>(draft);
   row->size = intake.received();
   row->digest = intake.finish();
-  if (promised && row->digest != *promised) {
+  if ((promised && row->digest != *promised) || !intake.agrees()) {
     profile_->counters.contradicted.inc();
     return fail(Code::Contradicted, "upstream's bytes are not those of the promised digest");
   }

@@ -19,6 +19,11 @@ Intake::~Intake() {
   services_.pool.post([spool = std::move(spool_)]() mutable { spool = blobs::SpoolFile(); });
 }
 
+void Intake::hash(std::string_view bytes) {
+  hash_.update(bytes);
+  if (promise_) promise_->update(bytes);
+}
+
 Task<Result<void>> Intake::open() {
   if (announced_ && *announced_ > kSmallBody) co_return co_await open_spool(announced_);
   co_return Result<void>{};
@@ -40,7 +45,7 @@ Task<Result<void>> Intake::open_spool(std::optional<std::uint64_t> length) {
 Task<Result<void>> Intake::append(std::string chunk) {
   received_ += chunk.size();
   if (!spool_ && received_ <= kSmallBody) {
-    hash_.update(chunk);
+    hash(chunk);
     memory_.append(chunk);
     co_return Result<void>{};
   }
@@ -51,7 +56,7 @@ Task<Result<void>> Intake::append(std::string chunk) {
     if (!opened) co_return opened;
     const auto already_hashed = memory_.size() - chunk.size();
     auto write = [this, already_hashed] {
-      hash_.update(std::string_view(memory_).substr(already_hashed));
+      hash(std::string_view(memory_).substr(already_hashed));
       return spool_.append(memory_);
     };
     auto written = co_await runtime::offload(services_.pool, write);
@@ -63,7 +68,7 @@ Task<Result<void>> Intake::append(std::string chunk) {
     std::string_view left = chunk;
     while (!left.empty()) {
       const auto part = left.substr(0, kHashedAtOnce);
-      hash_.update(part);
+      hash(part);
       if (auto done = spool_.append(part); !done) return done;
       left.remove_prefix(part.size());
     }

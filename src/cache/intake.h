@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "blobs/spool.h"
 #include "cache/cache_services.h"
+#include "cache/promise_check.h"
 #include "runtime/task.h"
 
 #include <cstdint>
@@ -32,7 +33,11 @@ class Intake {
   [[nodiscard]] bool whole_in_memory() const { return memory_.size() == received_; }
   [[nodiscard]] std::shared_ptr<const File> file() const { return spool_.file(); }
 
-  // After the last append.
+  // Before the first append: the bytes have to have that digest.
+  void compare_with(const formats::Promise& promise) { promise_.emplace(promise); }
+
+  // After the last append. agrees(): with what compare_with was given, if anything.
+  [[nodiscard]] bool agrees() { return !promise_ || promise_->kept(); }
   [[nodiscard]] Digest finish() { return std::move(hash_).finish(); }
   [[nodiscard]] std::string take_memory() { return std::move(memory_); }
   [[nodiscard]] blobs::SpoolFile take_spool() { return std::move(spool_); }
@@ -42,7 +47,10 @@ class Intake {
 
   CacheServices& services_;
   std::optional<std::uint64_t> announced_;
+  void hash(std::string_view bytes);
+
   Sha256 hash_;
+  std::optional<PromiseCheck> promise_;
   std::string memory_;
   blobs::SpoolFile spool_;
   std::uint64_t received_ = 0;

@@ -133,7 +133,7 @@ Result<Stored> Renditions::render(const ProfilePtr& profile, const formats::Plan
   }
   const std::string_view original = document.bytes ? std::string_view(*document.bytes) : read;
   const auto& base = profile->origin->base;
-  const auto asked_at = upstream::url_below(base, plan.asked());
+  const auto asked_at = http::parse_url(plan.absolute).value_or(upstream::url_below(base, plan.asked()));
   Collector collector(services_.blobs);
   const auto rendered =
       plan.render({original, document.row->content_type, asked_at, base, whom.address, plan.form}, collector);

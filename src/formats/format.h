@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace artifactapi::formats {
@@ -44,6 +45,8 @@ struct Format {
   void (*settle_base)(http::Url& base) = nullptr;
   // The address at which the type's own clients ask, beside /api/{remote}/. Null: none.
   const ApiRoot* root = nullptr;
+  // How errors below /api/{remote}/ are written (ErrorBody of formats/api_root.h). Null: as all others.
+  std::string (*error_body)(int status, std::string_view word, std::string_view message) = nullptr;
   // Token services that may see a remote's credentials, beside its own `token_hosts`: host or host:port.
   std::span<const std::string_view> token_hosts = {};
   // Fields that tell of a quota, beside RateLimit-*: passed on with a 429.

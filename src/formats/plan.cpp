@@ -15,10 +15,11 @@ std::optional<Plan> Plan::instead_of(std::string_view content_type) const {
 }
 
 Result<Planner> Planner::make(const Format& format, Patterns immutable, Patterns changing,
-                              http::QueryRule query, http::Url base) {
+                              http::QueryRule query, http::Url base, std::string index_url) {
   Planner planner;
   planner.format_ = &format;
   planner.base_ = std::move(base);
+  planner.index_url_ = std::move(index_url);
   planner.immutable_ = std::move(immutable);
   planner.mutable_ = std::move(changing);
   planner.query_ = std::move(query);
@@ -61,7 +62,7 @@ void Planner::guard(Plan& plan) const {
 Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept) const {
   Plan plan;
   if (format_->lay_out != nullptr) {
-    format_->lay_out({path, accept, base_, !immutable_.empty()}, plan);
+    format_->lay_out({path, accept, base_, !immutable_.empty(), index_url_}, plan);
     if (plan.access == Access::NoSuchPath) return plan;
     guard(plan);
     if (plan.fallback) {

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "formats/format.h"
 #include "formats/head_rules.h"
+#include "formats/promise.h"
 #include "formats/rendition.h"
 #include "http/path.h"
 #include "http/query.h"
@@ -32,6 +33,12 @@ struct Refused {
   std::string_view message;
 };
 
+// A document as it is stored, and where it came from.
+struct DocumentAt {
+  std::string key;
+  std::string absolute;  // as Plan::absolute; empty: below the base under its key
+};
+
 // Says whether an answer of that media type may be given to who sent that Accept; `accept` may be empty.
 using Suits = bool (*)(std::string_view accept, std::string_view content_type);
 // The Link of our answer to `request_target`, made of upstream's; empty: none.
@@ -45,17 +52,26 @@ struct Plan {
   std::string path;       // decoded, for people: patterns, log, file name
   std::string limit_hit;  // Undecided: the pattern's source
   Refused refused;        // NoSuchPath
+  std::string redirect;   // path[?query] inside the remote at which the client should ask; empty: here
 
   // --- what upstream is asked; all empty for a tree of files ---
-  std::string target;  // path[?query] below the base; empty: the key
-  std::string accept;  // empty: anything
-  std::string scope;   // of the token, where upstream wants one (RFC 6749 section 3.3)
+  std::string target;    // path[?query] below the base; empty: the key
+  std::string absolute;  // the whole URL, where it is not below the base; empty: by `target`
+  std::string accept;    // empty: anything
+  std::string scope;     // of the token, where upstream wants one (RFC 6749 section 3.3)
 
   // --- what is known of the answer beforehand ---
   const HeadRules* head = &kFileHead;
   std::optional<Digest> promised;     // of the body; also: where these bytes are stored, HEAD is enough
   std::uint64_t most_bytes = 0;       // of the body; 0: no bound
   bool revalidate_by_digest = false;  // by HEAD and the digest it names, whatever check_mutable_updates says
+  // Documents in which find_promise looks the key up before it is fetched, the best first. Only what is
+  // stored is looked at.
+  std::vector<DocumentAt> promised_by;
+  FindPromise find_promise = nullptr;
+  // Where it lies is known from such a document only (formats/through_us.h, "-/at/…"): without one it is not
+  // there.
+  bool elsewhere = false;
   // The same bytes have a name by digest too: this and "sha256:<hex>" is its key. Empty: they have none.
   std::string by_digest;
 
@@ -83,6 +99,7 @@ struct PathAsked {
   std::string_view accept;          // the client's Accept lines, joined; empty: none
   const http::Url& base;            // the remote's
   bool guarded;                     // the remote has immutable_patterns
+  std::string_view index_url = {};  // the remote's, as configured, without a final '/'; empty: none
 };
 
 // One repository's patterns over its type's rules. Immutable; shared by all threads.
@@ -92,7 +109,8 @@ class Planner {
 
   // Fails only when a rule of the type itself does not compile. `base`: the remote's, as configured.
   [[nodiscard]] static Result<Planner> make(const Format& format, Patterns immutable, Patterns changing,
-                                            http::QueryRule query, http::Url base = {});
+                                            http::QueryRule query, http::Url base = {},
+                                            std::string index_url = {});
 
   // `accept`: the client's, of types that negotiate.
   [[nodiscard]] Plan plan(const http::CanonicalPath& path, std::string_view accept = {}) const;
@@ -104,6 +122,7 @@ class Planner {
 
   const Format* format_ = nullptr;
   http::Url base_;
+  std::string index_url_;
   Patterns builtin_mutable_;
   Patterns immutable_;
   Patterns mutable_;

@@ -8,6 +8,7 @@ namespace artifactapi::formats {
 namespace {
 
 constexpr std::size_t kDigits = 16;
+constexpr std::string_view kElsewhere = "-/at/";
 
 // With a '/' at its end, so that "/pypi" does not hold "/pypi-other".
 std::string folder_of(const http::Url& base) {
@@ -29,6 +30,15 @@ std::string foreign_digits(std::string_view origin) {
   return Sha256::of(origin).hex().substr(0, kDigits);
 }
 
+std::optional<std::string_view> path_elsewhere(std::string_view path) {
+  if (!path.starts_with(kElsewhere)) return std::nullopt;
+  path.remove_prefix(kElsewhere.size());
+  constexpr std::string_view kHex = "0123456789abcdef";
+  if (path.size() <= kDigits || path[kDigits] != '/') return std::nullopt;
+  if (path.substr(0, kDigits).find_first_not_of(kHex) != std::string_view::npos) return std::nullopt;
+  return path.substr(kDigits + 1);
+}
+
 std::optional<LinkTarget> link_target(const RenditionAsked& document, std::string_view link) {
   const auto hash = link.find('#');
   auto resolved = http::resolve(document.original_url, link.substr(0, hash));
@@ -46,7 +56,7 @@ std::optional<LinkTarget> link_target(const RenditionAsked& document, std::strin
     return target;
   }
   target.foreign_origin = http::origin(*resolved);
-  target.path = "-/at/" + foreign_digits(target.foreign_origin) + path;
+  target.path = std::string(kElsewhere) + foreign_digits(target.foreign_origin) + path;
   return target;
 }
 

@@ -27,6 +27,10 @@ struct LinkTarget {
 // The absolute address through us, with the link's fragment.
 [[nodiscard]] std::string through_us(const RenditionAsked& document, const LinkTarget& target);
 
+// What stands behind "-/at/{16 digits}/" in a path inside a remote: the path at the other origin, which is
+// what patterns see. Nothing: it is no such path.
+[[nodiscard]] std::optional<std::string_view> path_elsewhere(std::string_view path);
+
 // The 16 digits that stand for an origin.
 [[nodiscard]] std::string foreign_digits(std::string_view origin);
 

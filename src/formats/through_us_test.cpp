@@ -41,6 +41,14 @@ TEST(ThroughUs, WhatIsNoWebAddressStaysAsItIs) {
   EXPECT_EQ(address(document.asked, "https://files.example/root/%zz"), "as it is");
 }
 
+TEST(ThroughUs, APathElsewhereIsKnownAgain) {
+  EXPECT_EQ(path_elsewhere("-/at/0123456789abcdef/packages/a.whl"), "packages/a.whl");
+  for (const std::string_view path :
+       {"-/at/0123456789abcdeF/a", "-/at/0123456789abcde/a", "-/at/0123456789abcdef", "a"}) {
+    EXPECT_FALSE(path_elsewhere(path)) << path;
+  }
+}
+
 TEST(ThroughUs, SpellingsAreThoseOfRequests) {
   const Document document;
   EXPECT_EQ(address(document.asked, "https://files.example/root/a%2Db+c.whl"),

@@ -63,7 +63,7 @@ Result<void> make_remote(Repository& repository, const Workshop& workshop) {
   if (!origin) return std::unexpected(origin.error());
   auto planner =
       formats::Planner::make(*repository.format, settings.immutable_patterns, settings.mutable_patterns,
-                             query_rule(settings, *repository.format), (*origin)->base);
+                             query_rule(settings, *repository.format), (*origin)->base, settings.index_url);
   if (!planner) return std::unexpected(planner.error());
   repository.planner = std::move(*planner);
   auto profile = std::make_shared<cache::RemoteProfile>();

@@ -30,10 +30,25 @@ Milliseconds time_left(Deadline deadline) {
 }  // namespace
 
 HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients,
-                           runtime::Resolver& resolver, const Clock& clock, std::string user_agent)
-    : clients_(std::move(clients)), resolver_(resolver), clock_(clock), user_agent_(std::move(user_agent)) {}
+                           runtime::Resolver& resolver, Origins& origins, const Clock& clock,
+                           std::string user_agent)
+    : clients_(std::move(clients)),
+      resolver_(resolver),
+      origins_(origins),
+      clock_(clock),
+      user_agent_(std::move(user_agent)) {}
 
 Task<Result<Reply>> HttpUpstream::ask(std::shared_ptr<const Origin> origin, Ask ask) {
+  if (ask.absolute && !http::same_origin(*ask.absolute, origin->base)) {
+    // Nothing that was meant for the base's origin goes with it.
+    auto other = std::make_shared<Origin>(*origin);
+    other->base = *ask.absolute;
+    other->basic.reset();
+    other->headers = {};
+    other->access = nullptr;
+    other->health = ask.led_from ? origins_.passing_health() : origins_.health_of(other->base);
+    co_return co_await this->ask(std::move(other), std::move(ask));
+  }
   if (!origin->health->breaker.admit(clock_.now())) {
     co_return fail(Code::Unreachable, "upstream did not answer lately; it is asked again within a second");
   }
@@ -49,8 +64,12 @@ Task<Result<Reply>> HttpUpstream::attempt(const Origin& origin, const Ask& ask, 
   auto slot = co_await health.slots.take(deadline);
   if (!slot) co_return fail(Code::Overloaded, "too many requests to this upstream are under way");
   const auto begun = std::chrono::steady_clock::now();
-  Errand errand{ask.method == Method::Head ? "HEAD" : "GET", url_below(origin.base, ask.target), ask.headers,
-                std::move(pass), origin.timeouts};
+  Errand errand{ask.method == Method::Head ? "HEAD" : "GET",
+                ask.absolute ? *ask.absolute : url_below(origin.base, ask.target),
+                ask.headers,
+                std::move(pass),
+                ask.led_from,
+                origin.timeouts};
   Hop hop;
   auto reply = co_await walk(origin, errand, hop);
   if (reply) {
@@ -68,6 +87,12 @@ Task<Result<Reply>> HttpUpstream::attempt(const Origin& origin, const Ask& ask, 
 }
 
 Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Errand& errand, Hop& hop) {
+  if (errand.led_from) {
+    hop.url = *errand.led_from;
+    const auto settled = co_await dial(origin, hop);
+    if (!settled) co_return std::unexpected(settled.error());
+    hop.first = false;
+  }
   hop.url = errand.url;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     const auto dialled = co_await dial(origin, hop);

@@ -29,7 +29,7 @@ class HttpUpstream final : public Upstream {
 
   // `clients[i]` belongs to loop i.
   HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients, runtime::Resolver& resolver,
-               const Clock& clock, std::string user_agent);
+               Origins& origins, const Clock& clock, std::string user_agent);
 
   [[nodiscard]] runtime::Task<Result<Reply>> ask(std::shared_ptr<const Origin> origin, Ask ask) override;
 
@@ -52,6 +52,7 @@ class HttpUpstream final : public Upstream {
 
   std::vector<std::unique_ptr<transport::Client>> clients_;
   runtime::Resolver& resolver_;
+  Origins& origins_;
   const Clock& clock_;
   std::string user_agent_;
 };

@@ -39,6 +39,10 @@ class Origins {
   [[nodiscard]] std::shared_ptr<Access> make_access(std::vector<std::string> token_hosts) {
     return std::make_shared<Access>(loops_, std::move(token_hosts));
   }
+  // For one request to an origin of which nothing shall be remembered.
+  [[nodiscard]] std::shared_ptr<OriginHealth> passing_health() {
+    return std::make_shared<OriginHealth>(loops_, each_);
+  }
   // Lets go of origins that no remote and no request has any more.
   void forget_unused();
 

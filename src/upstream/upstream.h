@@ -20,9 +20,15 @@ enum class Method : std::uint8_t { Get, Head };
 
 struct Ask {
   Method method = Method::Get;
-  std::string target;     // path[?query] below the origin's base, canonical
-  http::Headers headers;  // conditions, a range, what is accepted
-  std::string scope;      // what it asks to do, in the words of token services; empty: the origin will tell
+  std::string target;  // path[?query] below the origin's base, canonical
+  // Asked for instead of `target` when it is set. Another origin than the base's has a health of its own and
+  // is shown no credentials.
+  std::optional<http::Url> absolute = std::nullopt;
+  // The base of the document that named `absolute`, which is followed as a redirect from there would be: into
+  // a private range only out of one. None: it is configured.
+  std::optional<http::Url> led_from = std::nullopt;
+  http::Headers headers;   // conditions, a range, what is accepted
+  std::string scope = {};  // what it asks to do, in the words of token services; empty: the origin will tell
 };
 
 // A final answer. Its body is read from `transfer`, on the loop that asked; destroying it drops the rest. A

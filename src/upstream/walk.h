@@ -12,6 +12,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Errand {
   http::Url url;          // its origin, and no other, sees the pass
   http::Headers headers;  // for every hop
   Pass pass;
+  std::optional<http::Url> led_from;  // reached as if this had redirected there
   UpstreamTimeouts timeouts;
   runtime::Deadline deadline = runtime::kNoDeadline;  // for the head of the final answer
 };
