@@ -39,7 +39,7 @@ struct Format {
   bool by_challenge = false;
   // What a path means where a table of rules does not say enough: fills in the plan, key and path at least,
   // and refuses what the type's grammar has no place for. Then the rules are not asked, and
-  // immutable_patterns guard every path. Null: a tree of files.
+  // immutable_patterns guard every path that it leaves Forbidden. Null: a tree of files.
   void (*lay_out)(const PathAsked& asked, Plan& plan) = nullptr;
   // Where a remote's base_url really leads. Null: where it says.
   void (*settle_base)(http::Url& base) = nullptr;

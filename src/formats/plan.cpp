@@ -63,7 +63,7 @@ Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept) con
   Plan plan;
   if (format_->lay_out != nullptr) {
     format_->lay_out({path, accept, base_, !immutable_.empty(), index_url_}, plan);
-    if (plan.access == Access::NoSuchPath) return plan;
+    if (plan.access == Access::NoSuchPath || plan.access == Access::Allowed) return plan;
     guard(plan);
     if (plan.fallback) {
       auto fallback = *plan.fallback;

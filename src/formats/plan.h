@@ -45,7 +45,7 @@ using Suits = bool (*)(std::string_view accept, std::string_view content_type);
 using NextPage = std::string (*)(std::string_view upstream_link, std::string_view request_target);
 
 struct Plan {
-  Access access = Access::Forbidden;
+  Access access = Access::Forbidden;  // lay_out: Allowed where patterns are not to be asked
   Mutability mutability = Mutability::Immutable;
   bool builtin = false;   // one of the type's own rules matched
   std::string key;        // canonical path, with "?query" where the query means something
