@@ -266,10 +266,12 @@ class Server:
             if link.startswith(prefix) and not link.rstrip("/").endswith("spool")
         ]
         end = time.monotonic() + deadline(8)
-        while self.running() and mine() and time.monotonic() < end:
+        while self.running():
+            left = mine()
+            if not left:
+                return
+            assert time.monotonic() < end, f"descriptors on spool files are left open: {left}"
             time.sleep(0.02)
-        if self.running():
-            assert not mine(), f"descriptors on spool files are left open: {mine()}"
 
     def check_output(self):
         text = self.output()
