@@ -11,7 +11,9 @@ using namespace artifactapi;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(bytes), size);
-  const auto named = formats::docker::read_tag_list("team/app/tags/list", input, input);
+  const auto url = http::parse_url("https://registry.example/").value();
+  const auto named =
+      formats::docker::read_tag_list({input, "", url, url, {}, {}}, "team/app/tags/list", input);
   if (!named) return 0;
   for (const auto& path : named->artifacts) {
     FUZZ_REQUIRE(path.starts_with("team/app/manifests/"));

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       formats::docker::render_tag_page({list, "application/json", url, url, "https://ours", form}, sink);
   FUZZ_REQUIRE(rendered.has_value());
   if (sink.text == list) return 0;
-  const auto made = formats::docker::read_tag_list("a/tags/list", sink.text, "");
+  const auto made = formats::docker::read_tag_list({sink.text, "", url, url, {}, {}}, "a/tags/list", "");
   FUZZ_REQUIRE(made && std::ranges::is_sorted(made->artifacts));
   FUZZ_REQUIRE(rendered->link.empty() || rendered->link.starts_with("<?n="));
   return 0;

@@ -263,7 +263,8 @@ class Server:
         mine = lambda: [
             link
             for link in self.descriptors()
-            if link.startswith(prefix) and not link.rstrip("/").endswith("spool")
+            # Renditions have no name, and stay open while memory keeps them.
+            if link.startswith(prefix) and not link.rstrip("/").endswith(("spool", " (deleted)"))
         ]
         end = time.monotonic() + deadline(8)
         while self.running():

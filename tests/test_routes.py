@@ -18,7 +18,6 @@ def remotes(upstream):
         "shelf": {"type": "local", "package": "generic"},
         "python": {"base_url": upstream.base_url, "type": "remote", "package": "pypi"},
         "node": {"base_url": upstream.base_url, "type": "remote", "package": "npm"},
-        "charts": {"base_url": upstream.base_url, "type": "remote", "package": "helm"},
     }
 
 
@@ -85,7 +84,7 @@ def test_a_local_repository_without_the_file_is_404(site, unique):
     error_of(got)
 
 
-@pytest.mark.parametrize("name", ["python", "node", "charts"])
+@pytest.mark.parametrize("name", ["python", "node"])
 def test_a_package_type_that_is_not_built_yet_says_so(site, unique, name):
     got = site.get(f"/api/{name}" + unique())
     assert got.status == 501

@@ -46,10 +46,10 @@ SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
 }
 
 SpoolFile::~SpoolFile() {
-  discard();
+  unname();
 }
 
-void SpoolFile::discard() noexcept {
+void SpoolFile::unname() noexcept {
   if (!path_.empty()) leftovers_->unlink(std::exchange(path_, {}));
 }
 

@@ -28,6 +28,8 @@ class SpoolFile {
   // All bytes or a failure, after which the file is only good for destruction. NoSpace: disk, quota or our
   // limit.
   [[nodiscard]] Result<void> append(std::string_view bytes);
+  // Takes its name away: what reads it goes on, its room is given back with it, and no later start finds it.
+  void unname() noexcept;
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] std::shared_ptr<const File> file() const { return file_; }
   explicit operator bool() const { return file_ != nullptr; }
@@ -36,7 +38,6 @@ class SpoolFile {
   friend class LocalBlobs;
   SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation,
             Leftovers& leftovers);
-  void discard() noexcept;
   [[nodiscard]] Result<void> make_room(std::uint64_t end);
   void write_out();
 

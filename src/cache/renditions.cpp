@@ -35,6 +35,7 @@ class Collector final : public formats::RenditionSink {
   [[nodiscard]] Result<void> finish() {
     if (!failure_ && spool_) put_out();
     if (failure_) return std::unexpected(*failure_);
+    if (spool_) spool_.unname();
     return {};
   }
   [[nodiscard]] std::uint64_t size() const { return size_; }

@@ -2,6 +2,7 @@
 #include "formats/docker/docker.h"
 #include "formats/format.h"
 #include "formats/generic/generic.h"
+#include "formats/helm/helm.h"
 #include "formats/rpm/rpm.h"
 
 #include <array>
@@ -11,7 +12,6 @@ namespace artifactapi::formats {
 namespace {
 
 // Known by name so that their configuration loads; each moves to a folder of its own when it is built.
-constexpr Format kHelm{"helm", false, {}, false};
 constexpr Format kNpm{"npm", false, {}, false};
 constexpr Format kPypi{"pypi", false, {}, false};
 

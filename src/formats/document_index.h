@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "formats/rendition.h"
 
 #include <string>
 #include <string_view>
@@ -19,8 +20,9 @@ struct DocumentIndex {
   // The document to begin with, when every match of the pattern begins with `prefix`. Invalid: it does not
   // say.
   Result<std::string> (*first)(std::string_view prefix);
-  // `path`: of the document; `link`: its Link field. BadPeer: it is no such document.
-  Result<Named> (*read)(std::string_view path, std::string_view body, std::string_view link);
+  // `document`: without address and form; `path`: inside the remote; `link`: its Link field. BadPeer: it is
+  // no such document.
+  Result<Named> (*read)(const RenditionAsked& document, std::string_view path, std::string_view link);
 };
 
 }  // namespace artifactapi::formats

@@ -30,6 +30,9 @@ struct Format {
   std::span<const Rule> rules;
   // Whether the query is part of what is asked and kept when a remote does not say (`query:`).
   bool keep_query;
+  // Whether `check_mutable_updates: true` covers what these rules make mutable, as it does what the user's
+  // patterns do.
+  bool rules_revalidate = false;
   // Whether upstream's index pages tell what there is (formats/listing.h).
   bool listed = false;
   // How, where its index is no HTML. Null: by links.
@@ -41,6 +44,9 @@ struct Format {
   // and refuses what the type's grammar has no place for. Then the rules are not asked, and
   // immutable_patterns guard every path that it leaves Forbidden. Null: a tree of files.
   void (*lay_out)(const PathAsked& asked, Plan& plan) = nullptr;
+  // What a path of a tree of files means beyond its pattern: is told key and path and may change the path
+  // that the patterns are asked about. Null: nothing.
+  void (*refine)(Plan& plan) = nullptr;
   // Where a remote's base_url really leads. Null: where it says.
   void (*settle_base)(http::Url& base) = nullptr;
   // The address at which the type's own clients ask, beside /api/{remote}/. Null: none.

@@ -78,9 +78,10 @@ Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept) con
     const auto query = http::filter_query(path.query, query_);
     if (!query.empty()) plan.key.append("?").append(query);
   }
+  if (format_->refine != nullptr) format_->refine(plan);
   plan.mutability = Mutability::Mutable;
   if (decide(builtin_mutable_, plan)) {
-    plan.builtin = true;
+    plan.builtin = !format_->rules_revalidate;
     return plan;
   }
   if (decide(mutable_, plan)) return plan;

@@ -47,7 +47,7 @@ using NextPage = std::string (*)(std::string_view upstream_link, std::string_vie
 struct Plan {
   Access access = Access::Forbidden;  // lay_out: Allowed where patterns are not to be asked
   Mutability mutability = Mutability::Immutable;
-  bool builtin = false;   // one of the type's own rules matched
+  bool builtin = false;   // one of the type's own rules matched, and the user's settings do not cover those
   std::string key;        // canonical path, with "?query" where the query means something
   std::string path;       // decoded, for people: patterns, log, file name
   std::string limit_hit;  // Undecided: the pattern's source

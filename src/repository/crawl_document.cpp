@@ -28,7 +28,10 @@ Task<Crawl::Failure> Crawl::read_document(http::CanonicalPath path) {
     }
   }
   const std::string link(reply->headers.get("Link").value_or(""));
-  auto work = [this, &path, &text, &link] { return documents().read(path.encoded, text, link); };
+  const auto& base = repository_.profile->origin->base;
+  const auto url = http::parse_url(plan.absolute).value_or(upstream::url_below(base, plan.asked()));
+  const std::string type(reply->headers.get("Content-Type").value_or(""));
+  auto work = [&] { return documents().read({text, type, url, base, {}, {}}, path.encoded, link); };
   const auto named = co_await runtime::offload(services_.pool, work);
   if (!named) co_return CrawlFailure(named.error());
   for (const auto& artifact : named->artifacts) {

@@ -25,11 +25,11 @@ Result<std::string> first_list(std::string_view prefix) {
   return std::string(name).append(kList);
 }
 
-Result<Named> read_tag_list(std::string_view path, std::string_view body, std::string_view link) {
+Result<Named> read_tag_list(const RenditionAsked& asked, std::string_view path, std::string_view link) {
   const auto document = path.substr(0, path.find('?'));
   if (!document.ends_with(kList)) return no_list();
   boost::system::error_code broken;
-  const auto value = boost::json::parse(body, broken);
+  const auto value = boost::json::parse(asked.original, broken);
   if (broken || !value.is_object()) return no_list();
   const auto* tags = value.get_object().if_contains("tags");
   if (tags == nullptr) return no_list();

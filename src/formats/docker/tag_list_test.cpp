@@ -7,6 +7,11 @@
 namespace artifactapi::formats::docker {
 namespace {
 
+Result<Named> read(std::string_view path, std::string_view body, std::string_view link) {
+  const auto url = *http::parse_url("https://registry.example/v2/a/tags/list");
+  return read_tag_list({body, "application/json", url, url, {}, {}}, path, link);
+}
+
 using Paths = std::vector<std::string>;
 
 TEST(TagList, TheImageIsWhatThePatternBeginsWith) {
@@ -17,26 +22,26 @@ TEST(TagList, TheImageIsWhatThePatternBeginsWith) {
 }
 
 TEST(TagList, TagsBecomeManifestsAndPagesGoOn) {
-  const auto named = read_tag_list("a/b/tags/list", R"({"name":"x","tags":["1.0","latest"]})",
-                                   R"(</v2/a/b/tags/list?last=latest&n=2>; rel="next")");
+  const auto named = read("a/b/tags/list", R"({"name":"x","tags":["1.0","latest"]})",
+                          R"(</v2/a/b/tags/list?last=latest&n=2>; rel="next")");
   ASSERT_TRUE(named);
   EXPECT_EQ(named->artifacts, (Paths{"a/b/manifests/1.0", "a/b/manifests/latest"}));
   EXPECT_EQ(named->next, "a/b/tags/list?last=latest&n=2");
-  EXPECT_EQ(read_tag_list("a/tags/list?n=1", R"({"tags":null})", "")->artifacts, Paths{});
+  EXPECT_EQ(read("a/tags/list?n=1", R"({"tags":null})", "")->artifacts, Paths{});
 }
 
 TEST(TagList, WhatIsNoTagIsLeftOut) {
-  const auto named = read_tag_list("a/tags/list", R"({"tags":["../x","a/b","",7,null,"ok",".x"]})", "");
+  const auto named = read("a/tags/list", R"({"tags":["../x","a/b","",7,null,"ok",".x"]})", "");
   ASSERT_TRUE(named);
   EXPECT_EQ(named->artifacts, Paths{"a/manifests/ok"});
 }
 
 TEST(TagList, AnotherDocumentIsRefused) {
   for (const auto* body : {"", "[]", "{}", R"({"tags":7})", R"({"tags":["a")", "<html>"}) {
-    EXPECT_FALSE(read_tag_list("a/tags/list", body, "")) << body;
+    EXPECT_FALSE(read("a/tags/list", body, "")) << body;
   }
-  EXPECT_FALSE(read_tag_list("a/manifests/x", R"({"tags":[]})", ""));
-  EXPECT_FALSE(read_tag_list("a/tags/list", std::string(10'000, '['), ""));
+  EXPECT_FALSE(read("a/manifests/x", R"({"tags":[]})", ""));
+  EXPECT_FALSE(read("a/tags/list", std::string(10'000, '['), ""));
 }
 
 }  // namespace
