@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 CLIENTS = Path(__file__).resolve().parent.parent / "build/clients"
-FETCHED = [CLIENTS / "bin", CLIENTS / "debian/usr/bin", CLIENTS / "debian/usr/sbin"]
+FETCHED = [CLIENTS / "bin", CLIENTS / "debian/usr/bin", CLIENTS / "debian/usr/sbin",
+           CLIENTS / "pypi/bin"]
 
 
 def unavailable(what):

@@ -3,6 +3,7 @@
 #include "formats/format.h"
 #include "formats/generic/generic.h"
 #include "formats/helm/helm.h"
+#include "formats/pypi/pypi.h"
 #include "formats/rpm/rpm.h"
 
 #include <array>
@@ -13,7 +14,6 @@ namespace {
 
 // Known by name so that their configuration loads; each moves to a folder of its own when it is built.
 constexpr Format kNpm{"npm", false, {}, false};
-constexpr Format kPypi{"pypi", false, {}, false};
 
 constexpr std::array<const Format*, 7> kAll{&kGeneric, &kAlpine, &kRpm, &kDocker, &kHelm, &kNpm, &kPypi};
 
