@@ -32,7 +32,7 @@ class Artifacts {
   // The answer for this client: of a type it takes, and where there is none, what stands in for it.
   [[nodiscard]] runtime::Task<cache::Answer> find(Exchange& exchange);
   // The answer as a rendition of it, where clients are given one.
-  [[nodiscard]] runtime::Task<cache::Answer> rendered(const Exchange& exchange, cache::Answer answer);
+  [[nodiscard]] runtime::Task<cache::Answer> rendered(Exchange& exchange, cache::Answer answer);
   [[nodiscard]] Response redirect(const Exchange& exchange);
   [[nodiscard]] Response refuse(const Exchange& exchange);
   [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, cache::Answer answer);

@@ -4,11 +4,15 @@
 #include "http/url.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace artifactapi::api {
 
 namespace {
+
+constexpr std::array<std::string_view, 4> kTelling{"Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix",
+                                                   "X-Forwarded-Proto"};
 
 // What stands before the request's path; each part empty when it is not told.
 struct Told {
@@ -82,6 +86,10 @@ Told told_by_peer(const http::Headers& headers) {
 }
 
 }  // namespace
+
+bool names_another_address(const http::Headers& headers) {
+  return std::ranges::any_of(kTelling, [&headers](std::string_view name) { return headers.has(name); });
+}
 
 std::optional<std::string> address_of(const PublicAddress& settings, const http::Request& request,
                                       const RequestContext& context) {

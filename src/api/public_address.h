@@ -24,4 +24,7 @@ struct PublicAddress {
                                                     const http::Request& request,
                                                     const RequestContext& context);
 
+// Whether a proxy told, trusted or not, of an address that may be another one than Host.
+[[nodiscard]] bool names_another_address(const http::Headers& headers);
+
 }  // namespace artifactapi::api

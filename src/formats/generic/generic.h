@@ -5,6 +5,7 @@
 
 namespace artifactapi::formats {
 
-inline constexpr Format kGeneric{"generic", true, {}, true, true};
+inline constexpr Format kGeneric{
+    .name = "generic", .built = true, .rules = {}, .keep_query = true, .listed = true};
 
 }  // namespace artifactapi::formats
