@@ -16,7 +16,6 @@ def remotes(upstream):
         "with.dots-and_more1": remote(upstream.base_url),
         "guarded": remote(upstream.base_url, immutable_patterns=["\\.bin$"]),
         "shelf": {"type": "local", "package": "generic"},
-        "python": {"base_url": upstream.base_url, "type": "remote", "package": "pypi"},
         "node": {"base_url": upstream.base_url, "type": "remote", "package": "npm"},
     }
 
@@ -84,9 +83,8 @@ def test_a_local_repository_without_the_file_is_404(site, unique):
     error_of(got)
 
 
-@pytest.mark.parametrize("name", ["python", "node"])
-def test_a_package_type_that_is_not_built_yet_says_so(site, unique, name):
-    got = site.get(f"/api/{name}" + unique())
+def test_a_package_type_that_is_not_built_yet_says_so(site, unique):
+    got = site.get("/api/node" + unique())
     assert got.status == 501
     error_of(got)
     assert site.upstream.count(unique()) == 0

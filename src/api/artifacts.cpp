@@ -38,14 +38,13 @@ const catalog::Row* row_of(const cache::Answer& answer) {
   return nullptr;
 }
 
-bool is_absence(const cache::Answer& answer) {
+bool is_refusal(const cache::Answer& answer, int status) {
   const auto* refusal = std::get_if<cache::Refusal>(&answer);
-  return refusal != nullptr && (refusal->status == 404 || refusal->status == 410);
+  return refusal != nullptr && refusal->status == status;
 }
 
-bool is_unacceptable(const cache::Answer& answer) {
-  const auto* refusal = std::get_if<cache::Refusal>(&answer);
-  return refusal != nullptr && refusal->status == cache::kNotAcceptable;
+bool is_absence(const cache::Answer& answer) {
+  return is_refusal(answer, 404) || is_refusal(answer, 410);
 }
 
 // What stands for nothing, where the type has something for it.
@@ -145,18 +144,20 @@ Task<cache::Answer> Artifacts::find(Exchange& exchange) {
     exchange.shared = false;
     auto others = co_await ask(exchange, *other);
     // Some registries answer with what nobody named. What is stored is then as good an answer as there is.
-    if (is_unacceptable(others)) co_return answer;
+    if (is_refusal(others, cache::kNotAcceptable)) co_return answer;
     exchange.plan = std::move(*other);
     co_return others;
   }
   const auto fallback = exchange.plan.fallback;
-  if (!fallback || !is_absence(answer)) co_return answer;
+  const bool made_of_it = fallback && fallback->render != nullptr;
+  if (!fallback || !(is_absence(answer) || (made_of_it && is_refusal(answer, 403)))) co_return answer;
   exchange.shared = false;
-  if (fallback->access == formats::Access::Allowed) {
-    answer = co_await ask(exchange, *fallback);
-    if (row_of(answer) != nullptr) exchange.plan = *fallback;
-  }
-  co_return answer;
+  if (fallback->access != formats::Access::Allowed) co_return answer;
+  auto instead = co_await ask(exchange, *fallback);
+  // What cannot be made is what was not there before.
+  if (made_of_it && row_of(instead) == nullptr) co_return answer;
+  if (row_of(instead) != nullptr) exchange.plan = *fallback;
+  co_return instead;
 }
 
 // Only what is whole can be rendered. A HEAD of what is not stored downloads nothing: it is told no length

@@ -126,6 +126,9 @@ Task<Answer> Renditions::make(ProfilePtr profile, formats::Plan plan, Stored doc
 
 Result<Stored> Renditions::render(const ProfilePtr& profile, const formats::Plan& plan,
                                   const Stored& document, const RenditionFor& whom) {
+  if (plan.most_bytes > 0 && document.row->size > plan.most_bytes) {
+    return fail(Code::BadPeer, "the stored document is too large to be rewritten");
+  }
   std::string read;
   if (!document.bytes) {
     auto bytes = read_file(*document.file, document.row->size);

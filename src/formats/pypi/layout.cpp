@@ -5,9 +5,11 @@
 #include "formats/pypi/page_rendition.h"
 #include "formats/pypi/project_name.h"
 #include "formats/pypi/project_page.h"
+#include "formats/pypi/wheel_metadata.h"
 #include "formats/through_us.h"
 
 #include <array>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -195,6 +197,8 @@ bool lay_out_provenance(const PathAsked& asked, Plan& plan) {
   return true;
 }
 
+std::shared_ptr<const Plan> metadata_in_wheel(const PathAsked& asked);
+
 void lay_out_file(const PathAsked& asked, Plan& plan) {
   plan.mutability = Mutability::Immutable;
   plan.key = asked.path.encoded;
@@ -215,6 +219,21 @@ void lay_out_file(const PathAsked& asked, Plan& plan) {
   plan.head = &kMetadataHead;
   plan.most_bytes = kMostMetadataBytes;
   plan.path.resize(plan.path.size() - kMetadata.size());
+  if (plan.path.ends_with(".whl")) plan.fallback = metadata_in_wheel(asked);
+}
+
+// Some indexes tell of metadata that they have not: it is taken out of the wheel.
+std::shared_ptr<const Plan> metadata_in_wheel(const PathAsked& asked) {
+  auto path = asked.path;
+  path.encoded.resize(path.encoded.size() - kMetadata.size());
+  path.decoded.resize(path.decoded.size() - kMetadata.size());
+  Plan wheel;
+  lay_out_file({path, asked.accept, asked.base, asked.guarded, asked.index_url}, wheel);
+  wheel.head = &kMetadataHead;
+  wheel.render = render_metadata;
+  wheel.form = "metadata";
+  wheel.most_bytes = kMostWheelBytes;
+  return std::make_shared<const Plan>(std::move(wheel));
 }
 
 }  // namespace
