@@ -153,3 +153,16 @@ def test_credentials_do_not_go_elsewhere(server, upstream, name):
         assert upstream.last().header("authorization") is not None
         asked = elsewhere.last()
         assert asked.header("authorization") is None and asked.header("x-key") is None
+
+
+def test_a_file_elsewhere_can_be_asked_for_as_soon_as_the_index_was_answered(server, upstream, name):
+    with type(upstream)("127.0.0.2") as elsewhere:
+        elsewhere.when("/demo-1.tgz").reply(200, b"chart")
+        running = server({"r": charts(upstream, name, mutable_ttl=0)}, public_url="http://h")
+        for number in range(40):
+            publish(upstream, name, f"entries: {{d{number}: [{{urls: ['{elsewhere.base_url}/demo-1.tgz?{number}']}}]}}".encode())
+            elsewhere.when(f"/demo-1.tgz?{number}").reply(200, b"chart")
+            with running.connect() as client:
+                text = client.ask("/api/r/index.yaml").read().body.decode()
+                path = text.split("http://h")[1].split("'")[0].split('"')[0]
+                assert client.ask(path).read().status == 200, number

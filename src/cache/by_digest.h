@@ -23,7 +23,7 @@ inline constexpr Seconds kAnnouncedFor{600};
 // with this row pinning them. Returns the ticket of the recent commit.
 std::uint64_t commit_row(CacheServices& services, RowPtr row, runtime::Slots::Slot slot);
 
-// Whether storing what this plan fetches under `key` makes other keys known too.
+// Whether storing what this plan fetches under `key` makes other keys known too, or the place of other files.
 [[nodiscard]] bool makes_others_known(CacheServices& services, const formats::Plan& plan,
                                       const std::string& key);
 
