@@ -113,7 +113,8 @@ class ChallengeReader {
         rest_.remove_prefix(i + 1);
         return value;
       }
-      if (rest_[i] == '\\' && ++i == rest_.size()) break;
+      if (rest_[i] == '\\') ++i;
+      if (i == rest_.size()) break;
       if (is_control(rest_[i]) && rest_[i] != '\t') break;
       value += rest_[i];
     }

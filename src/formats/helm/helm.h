@@ -10,7 +10,7 @@
 
 namespace artifactapi::formats {
 
-inline constexpr std::array<Rule, 1> kHelmRules{{{R"(^index\.yaml$)", Mutability::Mutable}}};
+inline constexpr std::array<Rule, 1> kHelmRules{{{R"((^|/)index\.yaml$)", Mutability::Mutable}}};
 
 inline constexpr Format kHelm{.name = "helm",
                               .built = true,

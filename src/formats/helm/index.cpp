@@ -71,9 +71,10 @@ class ChartFinder final : public ScalarVisitor {
     if (is_digest(path)) digest_ = value_of(scalar);
     if (found_ || !is_link(path)) return true;
     const auto link = value_of(scalar);
-    // Most links are told apart by their last segment, without a look at the rest.
+    // Most links are told apart by their last segment, without a look at the rest. Escapes may be written
+    // otherwise in the link, or be ours for what it has raw.
     const auto name = file_.substr(file_.rfind('/') + 1);
-    if (!link.contains('%') && !link.contains(name)) return true;
+    if (!name.contains('%') && !link.contains('%') && !link.contains(name)) return true;
     const auto target = link_target(document_, link);
     if (target && target->path == file_) found_ = Promise{DigestAlgorithm::Sha256, {}, target->url};
     return true;

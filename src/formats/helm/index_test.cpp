@@ -97,6 +97,24 @@ TEST(HelmIndex, AProvenanceFileLiesBesideItsChart) {
   EXPECT_EQ(promise->url, "https://github.com/o/r/releases/download/v2/demo-2.0.0+b.tgz.prov");
 }
 
+TEST(HelmIndex, ALinkIsFoundHoweverItsEscapesAreWritten) {
+  for (const std::string link : {"a b-1.tgz", "a%20b-1.tgz", "./x/../a%20b%2D1.tgz"}) {
+    const Document document("entries:\n  x:\n  - urls:\n    - " + link + "\n");
+    Text made;
+    ASSERT_TRUE(render_index(document.asked, made));
+    EXPECT_TRUE(made.text.contains("https://ours/api/v1/remote/c/a%20b-1.tgz")) << made.text;
+    EXPECT_TRUE(find_chart(document.asked, "a%20b-1.tgz")) << link;
+  }
+}
+
+TEST(HelmIndex, ARemarkBelowALinkChangesNothing) {
+  const Document document(
+      "entries:\n  x:\n  - urls:\n    - https://charts.example/repo/x-1.tgz\n      # a mirror\n");
+  Text made;
+  ASSERT_TRUE(render_index(document.asked, made));
+  EXPECT_TRUE(made.text.contains("https://ours/api/v1/remote/c/x-1.tgz\n      # a mirror")) << made.text;
+}
+
 TEST(HelmIndex, WhatItDoesNotNameIsNotFound) {
   const Document document(index_text());
   for (const std::string file : {"no-link.tgz", "demo-1.0.0.tgz", "charts/demo-1.0.0.tg", "", ".prov"}) {

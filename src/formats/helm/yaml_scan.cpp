@@ -90,12 +90,22 @@ class Scan {
         return {};
       }
     }
+    if (text_[at_] == '?' && ends_token(text_, at_ + 1)) return explicit_key(column);
     auto key = key_here();
     if (!key) return std::unexpected(key.error());
     if (!*key) return value(path_.empty() ? 0 : path_.back().column);
     close(column, false);
     if (auto opened = open({false, std::move(**key), column}); !opened) return opened;
     at_ = std::min(text_.find_first_not_of(kBlanks, at_), text_.size());
+    return value(column);
+  }
+
+  // "? key", as writers put keys that are long or go over lines; its ": value" has a line of its own, which
+  // reads as a value without a key: none of ours is written so.
+  Result<void> explicit_key(std::size_t column) {
+    close(column, false);
+    if (auto opened = open({false, "?", column}); !opened) return opened;
+    at_ = std::min(text_.find_first_not_of(kBlanks, at_ + 1), text_.size());
     return value(column);
   }
 
@@ -180,7 +190,7 @@ class Scan {
       const auto content = std::min(text_.find_first_not_of(' ', at_), text_.size());
       const bool empty = content == text_.size() || text_[content] == '\n' || text_[content] == '\r';
       if (!empty && content - at_ <= column) break;
-      any |= !empty;
+      any |= !empty && text_[content] != '#';  // a remark ends a plain scalar and is no part of it
       to_next_line();
     }
     return any;
@@ -194,38 +204,55 @@ class Scan {
 
   // A flow collection; at_ is behind its closing bracket then. Each open bracket has a step of its own.
   Result<void> flow() {
-    std::vector<char> open_brackets;
-    bool expects_key = false;
-    for (;;) {
+    brackets_.clear();
+    do {
       at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
       if (at_ == text_.size()) return malformed("a bracket does not close");
-      const char byte = text_[at_];
-      if (byte == '#' && at_ > 0 && (text_[at_ - 1] == ' ' || text_[at_ - 1] == '\n')) {
+      if (auto read = flow_token(text_[at_]); !read) return read;
+    } while (!brackets_.empty() && !ended_);
+    return {};
+  }
+
+  Result<void> flow_token(char byte) {
+    switch (byte) {
+      case '{':
+      case '[': return open_bracket(byte);
+      case '}': return close_bracket('{');
+      case ']': return close_bracket('[');
+      case ',':
+        ++at_;
+        expects_key_ = brackets_.back() == '{';
+        if (!expects_key_) visitor_.item(path_);
+        return {};
+      case ':':
+        ++at_;
+        expects_key_ = false;
+        return {};
+      case '#':
+        if (text_[at_ - 1] != ' ' && text_[at_ - 1] != '\n') break;
         to_next_line();
-      } else if (byte == '{' || byte == '[') {
-        ++at_;
-        open_brackets.push_back(byte);
-        expects_key = byte == '{';
-        if (auto opened = open({byte == '[', {}, 0}); !opened) return opened;
-        if (byte == '[') visitor_.item(path_);
-      } else if (byte == '}' || byte == ']') {
-        ++at_;
-        if (open_brackets.back() != (byte == '}' ? '{' : '[')) return malformed("brackets do not match");
-        open_brackets.pop_back();
-        path_.pop_back();
-        if (open_brackets.empty() || ended_) return {};
-        expects_key = false;
-      } else if (byte == ',') {
-        ++at_;
-        expects_key = open_brackets.back() == '{';
-        if (!expects_key) visitor_.item(path_);
-      } else if (byte == ':') {
-        ++at_;
-        expects_key = false;
-      } else if (auto read = flow_scalar(std::exchange(expects_key, false)); !read) {
-        return read;
-      }
+        return {};
+      default: break;
     }
+    return flow_scalar(std::exchange(expects_key_, false));
+  }
+
+  Result<void> open_bracket(char bracket) {
+    ++at_;
+    brackets_.push_back(bracket);
+    expects_key_ = bracket == '{';
+    if (auto opened = open({bracket == '[', {}, 0}); !opened) return opened;
+    if (bracket == '[') visitor_.item(path_);
+    return {};
+  }
+
+  Result<void> close_bracket(char opening) {
+    ++at_;
+    if (brackets_.back() != opening) return malformed("brackets do not match");
+    brackets_.pop_back();
+    path_.pop_back();
+    expects_key_ = false;
+    return {};
   }
 
   Result<void> flow_scalar(bool is_key) {
@@ -254,6 +281,8 @@ class Scan {
   ScalarVisitor& visitor_;
   std::size_t at_ = 0;
   Path path_;
+  std::vector<char> brackets_;  // of the flow collection being read, those that are open
+  bool expects_key_ = false;    // of the innermost of them
   bool ended_ = false;
 };
 

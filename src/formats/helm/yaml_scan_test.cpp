@@ -61,6 +61,12 @@ TEST(YamlScan, MarkersDirectivesCommentsAndOddLineEnds) {
   EXPECT_EQ(told("a: &x 1\nb: *x\nc: !!str 2\nd: 3"), "d=3\n");
 }
 
+TEST(YamlScan, KeysOfTheirOwnLines) {
+  EXPECT_EQ(
+      told("a:\n  b:\n    c: 1\n  ? 'long: it\n    s'\n  : v\n  ? |\n    - x: y\n  : - w\n  d: 2\ne: 3\n"),
+      "a.b.c=1\na.=v\na.=- w\na.d=2\ne=3\n");
+}
+
 TEST(YamlScan, DepthAndKeysAreBounded) {
   const std::string start = "upstream's index cannot be read: ";
   EXPECT_EQ(told(std::string(kMostDepth + 1, '[') + "1"), start + "it is nested too deeply");

@@ -100,15 +100,14 @@ bool is_known_attribute(std::string_view name) {
 }
 
 void read_attributes(const HtmlTags& anchor, FileEntry& entry) {
-  if (auto python = anchor.value("data-requires-python"))
-    entry.fields["requires-python"] = std::move(*python);
+  if (auto python = anchor.value("data-requires-python")) entry.fields["requires-python"] = *python;
   auto metadata = metadata_of(anchor.value("data-core-metadata"));
   if (!metadata) metadata = metadata_of(anchor.value("data-dist-info-metadata"));
   if (metadata) entry.fields["core-metadata"] = std::move(*metadata);
   if (auto signature = anchor.value("data-gpg-sig")) entry.fields["gpg-sig"] = *signature == "true";
-  if (auto provenance = anchor.value("data-provenance")) entry.fields["provenance"] = std::move(*provenance);
+  if (auto provenance = anchor.value("data-provenance")) entry.fields["provenance"] = *provenance;
   if (auto reason = anchor.value("data-yanked")) {
-    entry.fields["yanked"] = reason->empty() ? value(true) : value(std::move(*reason));
+    entry.fields["yanked"] = reason->empty() ? value(true) : value(*reason);
   }
   for (const auto& attribute : anchor.attributes()) {
     const bool is_data = attribute.name.starts_with("data-") || attribute.name == "rel";
@@ -138,8 +137,8 @@ std::optional<FileEntry> entry_of_anchor(const HtmlTags& anchor) {
   if (name.empty()) return std::nullopt;
   FileEntry entry;
   auto digests = take_digest(*link);
-  entry.fields["filename"] = std::move(name);
-  entry.fields["url"] = std::move(*link);
+  entry.fields["filename"] = name;
+  entry.fields["url"] = *link;
   entry.fields["hashes"] = std::move(digests);
   read_attributes(anchor, entry);
   return entry;

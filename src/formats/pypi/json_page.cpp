@@ -8,7 +8,6 @@ namespace artifactapi::formats::pypi {
 
 namespace {
 
-using boost::json::object;
 using boost::json::value;
 
 constexpr std::size_t kMostHeadBytes = 1U << 20U;  // of one member of the page that is looked into
