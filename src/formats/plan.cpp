@@ -59,10 +59,10 @@ void Planner::guard(Plan& plan) const {
 // The order is the contract's: built-in beats the user's, mutable beats immutable, and either kind of
 // mutable pattern opens a path whatever immutable_patterns say; but where the type lays its paths out itself,
 // it says what is mutable, and immutable_patterns guard them all.
-Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept) const {
+Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept, http::Method method) const {
   Plan plan;
   if (format_->lay_out != nullptr) {
-    format_->lay_out({path, accept, base_, !immutable_.empty(), index_url_}, plan);
+    format_->lay_out({path, accept, base_, !immutable_.empty(), index_url_, method}, plan);
     if (plan.access == Access::NoSuchPath || plan.access == Access::Allowed) return plan;
     guard(plan);
     if (plan.fallback) {

@@ -8,6 +8,7 @@
 #include "formats/head_rules.h"
 #include "formats/promise.h"
 #include "formats/rendition.h"
+#include "http/method.h"
 #include "http/path.h"
 #include "http/query.h"
 
@@ -53,6 +54,9 @@ struct Plan {
   std::string limit_hit;  // Undecided: the pattern's source
   Refused refused;        // NoSuchPath
   std::string redirect;   // path[?query] inside the remote at which the client should ask; empty: here
+  // A question that upstream alone can answer: request and answer are passed through as they are, nothing is
+  // kept. lay_out sets it for the methods that the type forwards; all others than GET and HEAD are refused.
+  bool forward = false;
 
   // --- what upstream is asked; all empty for a tree of files ---
   std::string target;    // path[?query] below the base; empty: the key
@@ -100,6 +104,7 @@ struct PathAsked {
   const http::Url& base;            // the remote's
   bool guarded;                     // the remote has immutable_patterns
   std::string_view index_url = {};  // the remote's, as configured, without a final '/'; empty: none
+  http::Method method = http::Method::Get;
 };
 
 // One repository's patterns over its type's rules. Immutable; shared by all threads.
@@ -113,7 +118,8 @@ class Planner {
                                             std::string index_url = {});
 
   // `accept`: the client's, of types that negotiate.
-  [[nodiscard]] Plan plan(const http::CanonicalPath& path, std::string_view accept = {}) const;
+  [[nodiscard]] Plan plan(const http::CanonicalPath& path, std::string_view accept = {},
+                          http::Method method = http::Method::Get) const;
 
  private:
   Planner() = default;

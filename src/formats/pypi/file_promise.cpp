@@ -1,6 +1,6 @@
 #include "formats/pypi/file_promise.h"
 
-#include "formats/pypi/json_cursor.h"
+#include "formats/json_cursor.h"
 #include "formats/pypi/project_page.h"
 #include "formats/through_us.h"
 

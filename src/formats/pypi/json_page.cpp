@@ -1,4 +1,4 @@
-#include "formats/pypi/json_cursor.h"
+#include "formats/json_cursor.h"
 #include "formats/pypi/project_page.h"
 
 #include <array>

@@ -1,9 +1,9 @@
 #include "formats/pypi/page_rendition.h"
 
 #include "formats/html_references.h"
-#include "formats/pypi/json_cursor.h"
+#include "formats/json_cursor.h"
 #include "formats/pypi/page_form.h"
-#include "formats/pypi/piece_buffer.h"
+#include "formats/piece_buffer.h"
 #include "formats/pypi/project_page.h"
 
 namespace artifactapi::formats::pypi {

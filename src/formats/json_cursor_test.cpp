@@ -1,11 +1,11 @@
-#include "formats/pypi/json_cursor.h"
+#include "formats/json_cursor.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace artifactapi::formats::pypi {
+namespace artifactapi::formats {
 namespace {
 
 // "name:value;" of each member of an object; "!" behind them when it was no whole object.
@@ -77,4 +77,4 @@ TEST(JsonCursor, TextIsThatOfAString) {
 }
 
 }  // namespace
-}  // namespace artifactapi::formats::pypi
+}  // namespace artifactapi::formats

@@ -1,10 +1,10 @@
-#include "formats/pypi/json_cursor.h"
+#include "formats/json_cursor.h"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
 
-namespace artifactapi::formats::pypi {
+namespace artifactapi::formats {
 
 namespace {
 
@@ -158,4 +158,4 @@ std::string json_text(std::string_view written) {
   return std::string(std::string_view(value.get_string()));
 }
 
-}  // namespace artifactapi::formats::pypi
+}  // namespace artifactapi::formats

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace artifactapi::formats::pypi {
+namespace artifactapi::formats {
 
 // Goes forward only; after the first fault everything is at its end and failed() holds. What is between the
 // values that are looked into is checked for balanced brackets and whole strings only. Linear in time; its
@@ -57,4 +57,4 @@ class JsonCursor {
 // The text of a string as it is written, with its quotes. Nothing else: empty.
 [[nodiscard]] std::string json_text(std::string_view written);
 
-}  // namespace artifactapi::formats::pypi
+}  // namespace artifactapi::formats

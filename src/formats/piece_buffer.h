@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-namespace artifactapi::formats::pypi {
+namespace artifactapi::formats {
 
 class PieceBuffer {
  public:
@@ -31,4 +31,4 @@ class PieceBuffer {
   std::string text_;
 };
 
-}  // namespace artifactapi::formats::pypi
+}  // namespace artifactapi::formats
