@@ -21,3 +21,11 @@ def fetched_program(name):
     """The path of a client or server: the fetched one, else an installed one; otherwise the test is skipped by its name."""
     path = shutil.which(name, path=os.pathsep.join([*map(str, FETCHED), os.environ.get("PATH", os.defpath)]))
     return path or unavailable(f"{name} is not there; run tools/fetch_clients")
+
+
+def npm_package(name):
+    """The folder of an npm package that tools/fetch_clients fetched, as NAME@MAJOR; otherwise the test is skipped by its name."""
+    fetched_program("node")
+    package = name[0] + name[1:].partition("@")[0]
+    folder = CLIENTS / "npm" / name.replace("/", "_") / "node_modules" / package
+    return folder if folder.is_dir() else unavailable(f"npm's {name} is not there; run tools/fetch_clients")

@@ -11,7 +11,8 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-PASSED_ON = ("Accept", "Accept-Encoding", "Authorization", "If-Modified-Since", "If-None-Match", "If-Range", "Range", "User-Agent")
+PASSED_ON = ("Accept", "Accept-Encoding", "Authorization", "Content-Encoding", "Content-Type", "If-Modified-Since", "If-None-Match",
+             "If-Range", "Range", "User-Agent")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
 PIECE = 256 * 1024
 
@@ -19,7 +20,9 @@ PIECE = 256 * 1024
 class Relay:
     def __init__(self, upstream_url):
         self.upstream = urlsplit(upstream_url)
+        self.keeps_host = False    # an upstream that writes links must know what it is called
         self.requests = []   # (method, path, status), in order of their answers
+        self.bodies = []     # (path, headers, bytes) of the requests that have a body
         self.credentials = set()   # every Authorization that came
         self.rate = None           # bytes a second of a body, when it shall be slow
         self.gate = None           # an Event that a body waits for after its first piece
@@ -31,6 +34,9 @@ class Relay:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}{self.upstream.path.rstrip('/')}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def answer(self, method, path):
+        """For subclasses that speak for the upstream: (status, content type, bytes), or None to ask it."""
 
     def stop(self):
         """New connections are refused, those kept open are cut."""
@@ -63,16 +69,25 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self):
         self._pass_on()
 
+    def do_POST(self):
+        self._pass_on()
+
     def _pass_on(self):
         upstream = self.relay.upstream
         if not self.path.startswith("/"):   # asked as a forward proxy
             self.path = urlsplit(self.path)._replace(scheme="", netloc="").geturl()
+        body = self._body()
+        self.relay.credentials.update(self.headers.get_all("Authorization", []))
+        if answer := self.relay.answer(self.command, self.path):
+            self._speak(*answer)
+            return
         kind = http.client.HTTPSConnection if upstream.scheme == "https" else http.client.HTTPConnection
         connection = kind(upstream.netloc, timeout=20)
         try:
-            self.relay.credentials.update(self.headers.get_all("Authorization", []))
             headers = {name: ", ".join(self.headers.get_all(name)) for name in PASSED_ON if name in self.headers}
-            connection.request(self.command, self.path, headers=headers)
+            if self.relay.keeps_host:
+                headers["Host"] = self.headers["Host"]
+            connection.request(self.command, self.path, body=body, headers=headers)
             reply = connection.getresponse()
             self.relay.requests.append((self.command, self.path, reply.status))
             self._send(reply)
@@ -80,6 +95,29 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True   # a broken upstream looks broken, never like an end
         finally:
             connection.close()
+
+    def _body(self):
+        """What came with the request; None when it has no body."""
+        if "Content-Length" in self.headers:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+        elif "chunked" in self.headers.get("Transfer-Encoding", ""):
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size + 2)[:size]
+            self.rfile.readline()
+        else:
+            return None
+        self.relay.bodies.append((self.path, self.headers, body))
+        return body
+
+    def _speak(self, status, content_type, body):
+        self.relay.requests.append((self.command, self.path, status))
+        self.send_response_only(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def _send(self, reply):
         self.send_response_only(reply.status, reply.reason)

@@ -1,10 +1,12 @@
-"""Projects made here, the servers that index them, and pip and uv as machines with nothing of their own yet."""
+"""Projects made here, the servers that index them, and pip, uv and poetry as machines with nothing of their own yet."""
 import base64
 import hashlib
 import html
+import json
 import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +17,20 @@ from static_upstream import StaticUpstream
 
 SECONDS = 120
 TAG = "py3-none-any"
+POETRY = """[project]
+name = "project"
+version = "1.0"
+requires-python = ">=3.8"
+dependencies = {wanted}
+
+[tool.poetry]
+package-mode = false
+
+[[tool.poetry.source]]
+name = "cache"
+url = "{index}"
+priority = "primary"
+"""
 
 
 class Projects:
@@ -185,4 +201,27 @@ class Uv(Client):
                         "--default-index", self.index, "requirements.in")
 
 
-CLIENTS = {"pip": Pip, "uv": Uv}
+class Poetry(Client):
+    """One project, with an environment in its folder."""
+
+    def __init__(self, home, index):
+        super().__init__(home, index)
+        self.target = home / ".venv" / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+        self.environment |= {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "POETRY_KEYRING_ENABLED": "false", "POETRY_REQUESTS_MAX_RETRIES": "0"}
+
+    def project(self, *wanted):
+        (self.home / "pyproject.toml").write_text(POETRY.format(wanted=json.dumps(wanted), index=self.index))
+
+    def install(self, *wanted, fails=False):
+        self.project(*wanted)
+        return self.run("poetry", "--no-interaction", "install", fails=fails)
+
+    def lock(self, *wanted):
+        """poetry.lock, which has the hashes of all files, but for the index's address and what is made of it."""
+        self.project(*wanted)
+        self.run("poetry", "--no-interaction", "lock")
+        lines = (self.home / "poetry.lock").read_text().replace(self.index, "INDEX").splitlines()
+        return [line for line in lines if not line.startswith("content-hash = ")]
+
+
+CLIENTS = {"pip": Pip, "uv": Uv, "poetry": Poetry}

@@ -1,4 +1,4 @@
-"""pip and uv install through a pypi remote: cold, warm, with the upstream gone, and what they rely on is what upstream says."""
+"""pip, uv and poetry install through a pypi remote: cold, warm, with the upstream gone, and what they rely on is what upstream says."""
 import json
 import urllib.request
 
@@ -101,10 +101,11 @@ def test_metadata_that_is_offered_is_there(upstream, projects, start):
             assert file["core-metadata"]["sha256"] == sha256(text.encode())
 
 
-def test_uv_locks_the_same_through_us_as_directly(static, start, tmp_path):
+@pytest.mark.parametrize("kind", ["uv", "poetry"])
+def test_locks_are_the_same_through_us_as_directly(kind, static, start, tmp_path):
     program = start(static.url)
-    directly = Uv(tmp_path / "directly", f"{static.url}/simple/").lock("demo")
-    assert "--hash=sha256:" in directly and Uv(tmp_path / "through", simple(program)).lock("demo") == directly
+    directly = CLIENTS[kind](tmp_path / "directly", f"{static.url}/simple").lock("demo")
+    assert "sha256:" in str(directly) and CLIENTS[kind](tmp_path / "through", simple(program)).lock("demo") == directly
 
 
 def test_uv_leaves_out_what_is_newer_than_wanted(server, start, tmp_path):
