@@ -78,19 +78,23 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
     const auto message = "remotes of type " + repository.settings.package + " are not served by this version";
     co_return error_response(501, message, context.request_id, errors);
   }
-  if (request.method != Method::Get && request.method != Method::Head) {
+  if (errors.body == nullptr) errors.body = repository.format->error_body;
+  const bool negotiates = repository.format->lay_out != nullptr;
+  const auto accept = negotiates ? request.headers.joined("Accept") : std::string();
+  auto plan = repository.planner->plan(path, accept, request.method);
+  plan.forward &= cache::can_be_forwarded(request.method);
+  if (!plan.forward && !http::is_get_or_head(request.method)) {
     auto response = error_response(405, "artifacts of a remote can be read only", context.request_id, errors);
     response.headers.set("Allow", "GET, HEAD");
     co_return response;
   }
-  const bool negotiates = repository.format->lay_out != nullptr;
-  const auto accept = negotiates ? request.headers.joined("Accept") : std::string();
-  Exchange exchange{repository, request, context, repository.planner->plan(path, accept), stored, errors};
-  const auto asked_path = exchange.plan.path;
-  if (exchange.errors.body == nullptr) exchange.errors.body = repository.format->error_body;
-  exchange.errors.word = exchange.plan.word_for_404;
+  const auto asked_path = plan.path;
+  errors.word = plan.word_for_404;
+  Exchange exchange{repository, request, context, std::move(plan), stored, errors};
   Response response;
-  if (!exchange.plan.redirect.empty()) {
+  if (exchange.plan.forward && exchange.plan.access == formats::Access::Allowed) {
+    response = co_await forwarding_.serve(repository, exchange.plan, request, context, errors);
+  } else if (!exchange.plan.redirect.empty()) {
     response = redirect(exchange);
   } else if (exchange.plan.access == formats::Access::Allowed) {
     auto answer = co_await find(exchange);

@@ -1,7 +1,8 @@
-// GET and HEAD of artifacts: from a repository's path to a response.
+// Requests for artifacts: from a repository's path to a response.
 #pragma once
 
 #include "api/errors.h"
+#include "api/forwarding.h"
 #include "api/handler.h"
 #include "api/public_address.h"
 #include "api/response.h"
@@ -17,7 +18,11 @@ namespace artifactapi::api {
 class Artifacts {
  public:
   Artifacts(cache::Engine& engine, cache::Renditions& renditions, PublicAddress address, telemetry::Log& log)
-      : engine_(engine), renditions_(renditions), address_(std::move(address)), log_(log) {}
+      : engine_(engine),
+        renditions_(renditions),
+        forwarding_(engine.services(), log),
+        address_(std::move(address)),
+        log_(log) {}
 
   // `path`: inside the repository. `errors`: as the door that the request came in by has them. `stored`: set
   // to the finished answer when memory has one that every plain request for this target may get.
@@ -49,6 +54,7 @@ class Artifacts {
 
   cache::Engine& engine_;
   cache::Renditions& renditions_;
+  Forwarding forwarding_;
   const PublicAddress address_;
   telemetry::Log& log_;
 };

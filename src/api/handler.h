@@ -49,6 +49,9 @@ class Handler {
   // Never suspends, never allocates.
   [[nodiscard]] virtual std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) = 0;
 
+  // Whether the body of such a request may be large. Asked before it is read, if it may be over the usual limit.
+  [[nodiscard]] virtual bool takes_large_body(http::Method method, std::string_view target) = 0;
+
   // Every other request. Never fails: failures are responses.
   [[nodiscard]] virtual runtime::Task<Response> handle(http::Request request, RequestContext context) = 0;
 

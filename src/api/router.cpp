@@ -77,6 +77,16 @@ std::shared_ptr<const cache::Ready> Router::hot(const http::HeadSummary& head) {
   return ready;
 }
 
+bool Router::takes_large_body(Method method, std::string_view target) {
+  if (method != Method::Post || formats::root_of(target) != nullptr) return false;
+  const auto canonical = http::canonicalise(target);
+  if (!canonical) return false;
+  const auto place = artifact_place(*canonical);
+  const auto* repository = place ? here().repositories->find(place->repository) : nullptr;
+  return repository != nullptr && repository->planner &&
+         repository->planner->plan(place->path, {}, method).forward;
+}
+
 Task<Response> Router::handle(http::Request request, RequestContext context) {
   auto response = co_await route(request, context);
   const bool bodiless = request.method == Method::Head;

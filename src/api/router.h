@@ -30,6 +30,7 @@ class Router final : public Handler {
   [[nodiscard]] runtime::Task<> install(std::shared_ptr<const repository::Repositories> repositories);
 
   [[nodiscard]] std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
+  [[nodiscard]] bool takes_large_body(http::Method method, std::string_view target) override;
   [[nodiscard]] runtime::Task<Response> handle(http::Request request, RequestContext context) override;
   [[nodiscard]] Response refuse(int status, std::string_view reason, const RequestContext& context) override;
   void finished(const Exchange& exchange) override;

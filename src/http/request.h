@@ -4,6 +4,7 @@
 #include "http/headers.h"
 #include "http/method.h"
 
+#include <memory>
 #include <string>
 
 namespace artifactapi::http {
@@ -14,7 +15,9 @@ struct Request {
   std::string target = "/";         // origin-form as received, not canonical; "*" only with OPTIONS
   int minor_version = 1;            // of HTTP/1: 0 or 1
   Headers headers;
-  std::string body;  // small bodies only, filled by the server up to its limit
+  // Whole, up to the server's limit; null: there is none. Shared, as it may be on its way to an upstream
+  // still when the request has been answered.
+  std::shared_ptr<const std::string> body;
 };
 
 }  // namespace artifactapi::http

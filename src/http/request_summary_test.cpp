@@ -96,7 +96,7 @@ TEST(ToRequest, CopiesEverything) {
   EXPECT_EQ(request.target, "/a");
   EXPECT_EQ(request.minor_version, 0);
   EXPECT_EQ(request.headers, (Headers{{"Host", "h"}, {"X", "a: b"}, {"x", ""}}));
-  EXPECT_EQ(request.body, "");
+  EXPECT_EQ(request.body, nullptr);
 }
 
 TEST(HeadEnd, IsFoundHoweverTheBytesArrive) {

@@ -27,6 +27,15 @@ class BodyBudget {
       if (budget_) budget_->taken_.fetch_sub(bytes_, std::memory_order_relaxed);
     }
     explicit operator bool() const { return budget_ != nullptr; }
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    // So many bytes more; false: there are no more, and the share is as before. Not of an empty one.
+    [[nodiscard]] bool extend(std::uint64_t bytes) {
+      auto more = budget_->take(bytes);
+      if (!more) return false;
+      more.budget_ = nullptr;
+      bytes_ += bytes;
+      return true;
+    }
 
    private:
     friend class BodyBudget;

@@ -83,7 +83,11 @@ class Connection : public ListHook {
   [[nodiscard]] runtime::Task<Next> answer();
   [[nodiscard]] runtime::Task<bool> read_body(http::BodyFraming framing, std::string& body,
                                               BodyBudget::Share& memory);
-  [[nodiscard]] runtime::Task<bool> read_chunked(std::string& body);
+  [[nodiscard]] runtime::Task<bool> read_chunked(std::string& body, std::size_t limit,
+                                                 BodyBudget::Share& memory);
+  // Room for a body of `bytes` so far, and `most` in the end.
+  [[nodiscard]] bool room_for(std::uint64_t bytes, std::uint64_t most, BodyBudget::Share& memory);
+  [[nodiscard]] runtime::Task<bool> receive_body();
   [[nodiscard]] runtime::Task<Next> respond(api::Response response);
   [[nodiscard]] runtime::Task<> refuse();
   [[nodiscard]] runtime::Task<> linger();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace artifactapi::server {
 
@@ -14,6 +15,8 @@ namespace {
 using runtime::Task;
 
 constexpr std::size_t kLingerBytes = 1024 * 1024;
+// What a body takes of the memory for all of them at a time.
+constexpr std::uint64_t kBodyStep = 1024 * 1024;
 
 }  // namespace
 
@@ -27,10 +30,12 @@ Task<Connection::Next> Connection::answer() {
                  .keep_alive = summary_.keep_alive,
                  .expects_continue = summary_.has_expect};
   buffer_.consume(head_bytes_);
-  BodyBudget::Share memory;  // until the handler is done with the body
+  BodyBudget::Share memory;  // until nobody needs the body any more
   if (framing.kind != http::BodyFraming::Kind::None) {
-    const bool whole = co_await read_body(framing, request.body, memory);
+    std::string body;
+    const bool whole = co_await read_body(framing, body, memory);
     if (!whole) co_return fault_.status != 0 ? Next::Refuse : Next::Close;
+    request.body = std::make_shared<const std::string>(std::move(body));
   }
   phase_ = Phase::Answering;
   api::RequestContext context{.request_id = request_id_,
@@ -38,19 +43,25 @@ Task<Connection::Next> Connection::answer() {
                               .secure = tls_ != nullptr,
                               .client_gone = [this] { return output_.peer_gone(); }};
   api::Response response = co_await services_.handler.handle(std::move(request), std::move(context));
-  memory = BodyBudget::Share();
+  // An upstream whose answer is passed on may still be reading.
+  if (!std::holds_alternative<cache::RelayBody>(response.body)) memory = BodyBudget::Share();
   co_return co_await respond(std::move(response));
 }
 
 Task<bool> Connection::read_body(http::BodyFraming framing, std::string& body, BodyBudget::Share& memory) {
   fault_ = {.status = 0, .reason = {}};
-  const std::size_t limit = services_.limits.body_bytes;
   const bool chunked = framing.kind == http::BodyFraming::Kind::Chunked;
+  std::size_t limit = services_.limits.body_bytes;
+  if ((chunked || framing.length > limit) &&
+      services_.handler.takes_large_body(asked_.method, asked_.target)) {
+    limit = services_.limits.large_body_bytes;
+  }
   if (!chunked && framing.length > limit) {
     fault_ = {.status = 413, .reason = "the request body is too large"};
     co_return false;
   }
-  memory = services_.bodies.take(chunked ? limit : framing.length);
+  const std::uint64_t announced = chunked ? limit : framing.length;
+  memory = services_.bodies.take(std::min(announced, kBodyStep));
   if (!memory) {
     fault_ = {.status = 503, .reason = "too many request bodies at once"};
     co_return false;
@@ -61,22 +72,40 @@ Task<bool> Connection::read_body(http::BodyFraming framing, std::string& body, B
     if (sent != Sent::All) co_return false;
   }
   enter(Phase::Body, services_.limits.body_timeout);
-  if (chunked) co_return co_await read_chunked(body);
+  if (chunked) co_return co_await read_chunked(body, limit, memory);
+  body.reserve(framing.length);
   while (body.size() < framing.length) {
     const auto bytes = buffer_.view().substr(0, framing.length - body.size());
+    if (!room_for(body.size() + bytes.size(), framing.length, memory)) co_return false;
     body += bytes;
     buffer_.consume(bytes.size());
     if (body.size() == framing.length) break;
-    const bool more = co_await receive();
-    if (!more && expired_) fault_ = {.status = 408, .reason = "the request body took too long"};
+    const bool more = co_await receive_body();
     if (!more) co_return false;
   }
   co_return true;
 }
 
-Task<bool> Connection::read_chunked(std::string& body) {
-  http::ChunkedDecoder decoder(services_.limits.body_bytes);
+// A large body takes its part of what there is for all as it comes: what is only announced keeps nobody out.
+bool Connection::room_for(std::uint64_t bytes, std::uint64_t most, BodyBudget::Share& memory) {
+  const auto taken = memory.bytes();
+  if (bytes <= taken) return true;
+  const bool extended = memory.extend(std::min(std::max(bytes, taken + kBodyStep), most) - taken);
+  if (extended) return true;
+  fault_ = {.status = 503, .reason = "too many request bodies at once"};
+  return false;
+}
+
+Task<bool> Connection::receive_body() {
+  const bool more = co_await receive();
+  if (!more && expired_) fault_ = {.status = 408, .reason = "the request body took too long"};
+  co_return more;
+}
+
+Task<bool> Connection::read_chunked(std::string& body, std::size_t limit, BodyBudget::Share& memory) {
+  http::ChunkedDecoder decoder(limit);
   for (;;) {
+    if (!room_for(std::min(body.size() + buffer_.view().size(), limit), limit, memory)) co_return false;
     const auto used = decoder.feed(buffer_.view(), body);
     if (!used) {
       fault_ = {.status = used.error().code == Code::TooLarge ? 413 : 400, .reason = used.error().message};
@@ -84,8 +113,7 @@ Task<bool> Connection::read_chunked(std::string& body) {
     }
     buffer_.consume(*used);
     if (decoder.done()) co_return true;
-    const bool more = co_await receive();
-    if (!more && expired_) fault_ = {.status = 408, .reason = "the request body took too long"};
+    const bool more = co_await receive_body();
     if (!more) co_return false;
   }
 }

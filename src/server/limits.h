@@ -11,8 +11,9 @@ namespace artifactapi::server {
 // Times are checked once a `tick`, so each may be exceeded by that much.
 struct ServerLimits {
   http::HeadLimits head;
-  std::size_t body_bytes = 1024 * 1024;         // of a request; over it 413
-  std::size_t bodies_bytes = 64 * 1024 * 1024;  // of all requests now; over it 503
+  std::size_t body_bytes = 1024 * 1024;            // of a request; over it 413
+  std::size_t large_body_bytes = 8 * 1024 * 1024;  // the same where the handler takes a large one
+  std::size_t bodies_bytes = 64 * 1024 * 1024;     // of all requests now; over it 503
   Milliseconds header_timeout{
       15'000};  // from a head's first byte to its last, and for a new connection's first
   Milliseconds body_timeout{60'000};         // for the whole body of a request

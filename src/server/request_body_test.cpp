@@ -14,7 +14,9 @@ using testing::text_response;
 class RequestBody : public testing::ServerTest {
  protected:
   void echo() {
-    handler.when("/echo", [](const auto& request, const auto&) { return text_response(200, request.body); });
+    handler.when("/echo", [](const auto& request, const auto&) {
+      return text_response(200, request.body ? *request.body : "none");
+    });
   }
 };
 
@@ -87,6 +89,57 @@ TEST_F(RequestBody, BeyondWhatAllMayTakeTogetherIsRefused) {
   TestClient third(port);
   third.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
   EXPECT_EQ(third.read().status(), 200);
+}
+
+TEST_F(RequestBody, MayBeLargerWhereTheHandlerTakesIt) {
+  echo();
+  handler.when("/usual", [](const auto&, const auto&) { return text_response(200, "taken"); });
+  handler.when_large("/echo");
+  ServerLimits limits = short_limits();
+  limits.body_bytes = 1000;
+  limits.large_body_bytes = 3'000'000;
+  start(limits);
+  const std::string body(2'500'000, 'l');
+  TestClient known(port);
+  known.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2500000\r\n\r\n" + body);
+  EXPECT_TRUE(known.read().body == body);
+  TestClient chunked(port);
+  chunked.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2625a0\r\n" + body +
+               "\r\n0\r\n\r\n");
+  EXPECT_TRUE(chunked.read().body == body);
+  for (const auto* head :
+       {"POST /usual HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3000001\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2dc6c1\r\n"}) {
+    TestClient over(port);
+    over.send(head);
+    EXPECT_EQ(over.read().status(), 413) << head;
+  }
+}
+
+TEST_F(RequestBody, ThatIsOnlyAnnouncedKeepsNobodyOut) {
+  echo();
+  handler.when_large("/echo");
+  ServerLimits limits = short_limits();
+  limits.bodies_bytes = 4'000'000;
+  limits.large_body_bytes = 3'000'000;
+  start(limits);
+  std::vector<std::unique_ptr<TestClient>> waiting;
+  for (int i = 0; i < 2; ++i) {
+    waiting.push_back(std::make_unique<TestClient>(port));
+    waiting.back()->send(
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(waiting.back()->read().status(), 100);
+  }
+  const std::string body(1'900'000, 'm');
+  TestClient other(port);
+  other.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1900000\r\n\r\n" + body);
+  EXPECT_TRUE(other.read().body == body);
+  // There is not enough for all of one beside the beginning of the other.
+  waiting[0]->send(std::string(3'000'000, 'a'));
+  EXPECT_EQ(waiting[0]->read().status(), 503);
+  waiting[1]->send(std::string(3'000'000, 'b'));
+  EXPECT_EQ(waiting[1]->read().body.size(), 3'000'000U);
 }
 
 TEST_F(RequestBody, WithBadChunksIsRefused) {

@@ -35,7 +35,7 @@ struct TransferRequest {
   http::Url url;               // its userinfo is ignored
   http::Headers headers;       // sent as given; Host is made from the URL, nothing else is added
   std::optional<BasicCredentials> basic;
-  std::string body;  // for POST
+  std::shared_ptr<const std::string> body;  // for POST; null: an empty one
   std::vector<boost::asio::ip::address>
       addresses;  // of url.host, resolved by the caller; unused with a proxy
   Reach reach = Reach::PublicOnly;

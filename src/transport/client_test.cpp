@@ -203,7 +203,7 @@ TEST(Transfer, SendsOnlyWhatItWasGiven) {
     request.url.has_query = true;
     request.headers = {{"X-Empty", ""}, {"X-One", "1"}, {"Host", "evil.test"}};
     request.basic = BasicCredentials{"user", Secret("pass")};
-    request.body = "12345";
+    request.body = std::make_shared<const std::string>("12345");
     ASSERT_TRUE(fixture.fetch(request).whole());
   }
   const std::string host = "upstream.test:" + std::to_string(server.port());

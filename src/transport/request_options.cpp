@@ -82,8 +82,8 @@ Result<> set_method(Setter& set, const TransferRequest& request) {
     set(CURLOPT_NOBODY, 1);
   } else if (request.method == "POST") {
     set(CURLOPT_POST, 1);
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    set(CURLOPT_POSTFIELDS, request.body.data());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body ? request.body->size() : 0));
+    set(CURLOPT_POSTFIELDS, request.body ? request.body->data() : "");
     // libcurl sends again by itself when a kept connection turns out to be dead; a POST is not sent twice.
     set(CURLOPT_FRESH_CONNECT, 1);
   } else {

@@ -27,6 +27,15 @@ Milliseconds time_left(Deadline deadline) {
   return std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
 }
 
+std::string name_of(Method method) {
+  switch (method) {
+    case Method::Get: return "GET";
+    case Method::Head: return "HEAD";
+    case Method::Post: return "POST";
+  }
+  return {};
+}
+
 }  // namespace
 
 HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients,
@@ -64,11 +73,9 @@ Task<Result<Reply>> HttpUpstream::attempt(const Origin& origin, const Ask& ask, 
   auto slot = co_await health.slots.take(deadline);
   if (!slot) co_return fail(Code::Overloaded, "too many requests to this upstream are under way");
   const auto begun = std::chrono::steady_clock::now();
-  Errand errand{ask.method == Method::Head ? "HEAD" : "GET",
-                ask.absolute ? *ask.absolute : url_below(origin.base, ask.target),
-                ask.headers,
-                std::move(pass),
-                ask.led_from,
+  Errand errand{ask.method,      ask.absolute ? *ask.absolute : url_below(origin.base, ask.target),
+                ask.headers,     ask.body,
+                std::move(pass), ask.led_from,
                 origin.timeouts};
   Hop hop;
   auto reply = co_await walk(origin, errand, hop);
@@ -99,6 +106,9 @@ Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Errand& erran
     if (!dialled) co_return std::unexpected(dialled.error());
     auto reply = co_await send(origin, errand, hop);
     if (!reply || !is_redirect(reply->status)) co_return reply;
+    if (errand.method == Method::Post && !keeps_method(reply->status)) {
+      co_return fail(Code::BadPeer, fmt::format("upstream answered a POST with redirect {}", reply->status));
+    }
     auto target = redirect_target(hop.url, reply->headers);
     if (!target) co_return std::unexpected(target.error());
     hop.url = std::move(*target);
@@ -135,7 +145,8 @@ Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Errand& erran
   const auto left = time_left(errand.deadline);
   if (left <= Milliseconds{0}) co_return fail(Code::Timeout, "the answer took too long");
   transport::TransferRequest request;
-  request.method = errand.method;
+  request.method = name_of(errand.method);
+  request.body = errand.body;
   request.url = hop.url;
   request.headers = errand.headers;
   if (!request.headers.has("Accept")) request.headers.set("Accept", "*/*");
@@ -162,7 +173,8 @@ Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Errand& erran
   reply.requested_at = clock_.now();
   reply.transfer = client.start(request);
   auto head = co_await reply.transfer->head();
-  if (!head && reply.transfer->died_before_answer()) {
+  // What a POST did before the connection died nobody knows (RFC 9110 section 9.2.2).
+  if (!head && errand.method != Method::Post && reply.transfer->died_before_answer()) {
     reply.transfer = client.start(std::move(request));
     head = co_await reply.transfer->head();
   }

@@ -21,6 +21,11 @@ TEST(Redirect, RelativeAndAbsoluteTargetsAreResolved) {
             "https://b.example/y?sig=1");
 }
 
+TEST(Redirect, OnlySomeLetAPostGoOn) {
+  for (const int status : {301, 302, 303}) EXPECT_FALSE(keeps_method(status)) << status;
+  for (const int status : {307, 308}) EXPECT_TRUE(keeps_method(status)) << status;
+}
+
 TEST(Redirect, AStepDownToHttpIsRefused) {
   EXPECT_EQ(follow("https://a.example/", "http://a.example/").error().code, Code::BadPeer);
   EXPECT_TRUE(follow("http://a.example/", "https://a.example/").has_value());

@@ -16,7 +16,7 @@
 
 namespace artifactapi::upstream {
 
-enum class Method : std::uint8_t { Get, Head };
+enum class Method : std::uint8_t { Get, Head, Post };
 
 struct Ask {
   Method method = Method::Get;
@@ -29,6 +29,7 @@ struct Ask {
   std::optional<http::Url> led_from = std::nullopt;
   http::Headers headers;   // conditions, a range, what is accepted
   std::string scope = {};  // what it asks to do, in the words of token services; empty: the origin will tell
+  std::shared_ptr<const std::string> body = nullptr;  // of a POST, which is sent once at most; null: empty
 };
 
 // A final answer. Its body is read from `transfer`, on the loop that asked; destroying it drops the rest. A

@@ -9,9 +9,11 @@
 #include "transport/client.h"
 #include "upstream/access.h"
 #include "upstream/origin.h"
+#include "upstream/upstream.h"
 
 #include <boost/asio/ip/address.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,9 +21,10 @@
 namespace artifactapi::upstream {
 
 struct Errand {
-  std::string method = "GET";
-  http::Url url;          // its origin, and no other, sees the pass
-  http::Headers headers;  // for every hop
+  Method method = Method::Get;
+  http::Url url;                            // its origin, and no other, sees the pass
+  http::Headers headers;                    // for every hop
+  std::shared_ptr<const std::string> body;  // likewise
   Pass pass;
   std::optional<http::Url> led_from;  // reached as if this had redirected there
   UpstreamTimeouts timeouts;

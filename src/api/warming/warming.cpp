@@ -143,7 +143,7 @@ Warming::Warming(cache::Engine& engine, std::size_t origin_connections)
 Task<Response> Warming::serve(std::shared_ptr<const repository::Repositories> repositories,
                               const http::Request& request, const RequestContext& context) {
   if (auto refused = refusal_of(request, context)) co_return std::move(*refused);
-  auto order = parse_order(request.body);
+  auto order = parse_order(request.body ? std::string_view(*request.body) : "");
   if (!order) {
     const int status = order.error().code == Code::TooLarge ? 413 : 400;
     co_return error_response(status, order.error().message, context.request_id);

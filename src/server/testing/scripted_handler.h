@@ -35,7 +35,10 @@ class ScriptedHandler final : public api::Handler {
     hot_[std::move(target)] = std::move(ready);
   }
 
+  void when_large(std::string target) { large_ = std::move(target); }
+
   std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
+  bool takes_large_body(http::Method, std::string_view target) override { return target == large_; }
   runtime::Task<api::Response> handle(http::Request request, api::RequestContext context) override;
   api::Response refuse(int status, std::string_view reason, const api::RequestContext& context) override;
   void finished(const api::Exchange& exchange) override;
@@ -46,6 +49,7 @@ class ScriptedHandler final : public api::Handler {
  private:
   std::map<std::string, Answer, std::less<>> answers_;
   std::map<std::string, std::shared_ptr<const cache::Ready>, std::less<>> hot_;
+  std::string large_;  // the target that may have a large body
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Finished> finished_;
