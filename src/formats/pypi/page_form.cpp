@@ -1,7 +1,7 @@
 #include "formats/pypi/page_form.h"
 
+#include "http/accept.h"
 #include "http/characters.h"
-#include "http/headers.h"
 
 #include <algorithm>
 #include <array>
@@ -11,9 +11,7 @@ namespace artifactapi::formats::pypi {
 
 namespace {
 
-// In thousandths, as the grammar of a weight has it.
-using Weight = int;
-constexpr Weight kFull = 1000;
+using http::Exactness;
 
 struct Offered {
   PageForm form;
@@ -35,52 +33,14 @@ const Offered& offered(PageForm form) {
   return *std::ranges::find(kOffered, form, &Offered::form);
 }
 
-// "0.8", "1", "0.123"; what is no weight counts as none at all.
-Weight parse_weight(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
-  Weight weight = text[0] == '1' ? kFull : 0;
-  if (text.size() > 1 && text[1] != '.') return 0;
-  Weight unit = kFull / 10;
-  for (std::size_t at = 2; at < text.size(); ++at, unit /= 10) {
-    if (!http::is_digit(text[at])) return 0;
-    weight += unit * (text[at] - '0');
-  }
-  return std::min(weight, kFull);
-}
-
-struct Wanted {
-  std::string_view type;
-  Weight weight = kFull;
-};
-
-Wanted parse_wanted(std::string_view one) {
-  const auto semicolon = std::min(one.find(';'), one.size());
-  Wanted wanted{http::trim(one.substr(0, semicolon)), kFull};
-  auto rest = one.substr(semicolon);
-  while (!rest.empty()) {
-    rest.remove_prefix(1);
-    const auto end = std::min(rest.find(';'), rest.size());
-    const auto parameter = http::trim(rest.substr(0, end));
-    if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
-      wanted.weight = parse_weight(parameter.substr(2));
-    }
-    rest.remove_prefix(end);
-  }
-  return wanted;
-}
-
-// 0: it does not name that type; else the higher, the more exactly.
-int exactness(std::string_view range, const Offered& one) {
-  if (http::equal_ignoring_case(range, one.type) || http::equal_ignoring_case(range, one.latest)) return 3;
-  const auto whole = one.type.substr(0, one.type.find('/') + 1);
-  if (range.ends_with("/*") && http::equal_ignoring_case(range.substr(0, range.size() - 1), whole)) return 2;
-  return range == "*/*" ? 1 : 0;
+Exactness exactness(std::string_view range, const Offered& one) {
+  return std::max(http::exactness(range, one.type), http::exactness(range, one.latest));
 }
 
 // What a field says of one form.
 struct Opinion {
-  int exactness = 0;
-  Weight weight = 0;
+  Exactness exactness = Exactness::None;
+  http::Weight weight = 0;
 };
 
 bool is_better(const Opinion& one, const Opinion& than) {
@@ -90,14 +50,11 @@ bool is_better(const Opinion& one, const Opinion& than) {
 
 std::array<Opinion, kOffered.size()> read_accept(std::string_view accept) {
   std::array<Opinion, kOffered.size()> opinions{};
-  while (!accept.empty()) {
-    const auto comma = std::min(accept.find(','), accept.size());
-    const auto wanted = parse_wanted(accept.substr(0, comma));
+  while (const auto wanted = http::take_media_range(accept)) {
     for (std::size_t i = 0; i < kOffered.size(); ++i) {
-      const int found = exactness(wanted.type, kOffered[i]);
-      if (found > opinions[i].exactness) opinions[i] = {found, wanted.weight};
+      const auto found = exactness(wanted->type, kOffered[i]);
+      if (found > opinions[i].exactness) opinions[i] = {found, wanted->weight};
     }
-    accept.remove_prefix(std::min(comma + 1, accept.size()));
   }
   return opinions;
 }
@@ -122,7 +79,8 @@ std::optional<PageForm> accepted_form(std::string_view accept) {
   const auto opinions = read_accept(accept);
   std::size_t best = 0;
   for (std::size_t i = 1; i < opinions.size(); ++i) {
-    const bool only_by_wildcard = opinions[i].exactness == 1 && opinions[best].exactness == 1;
+    const bool only_by_wildcard =
+        opinions[i].exactness == Exactness::Anything && opinions[best].exactness == Exactness::Anything;
     const bool as_good = only_by_wildcard && !is_better(opinions[best], opinions[i]);
     if (is_better(opinions[i], opinions[best]) || as_good) best = i;
   }
@@ -136,7 +94,7 @@ std::optional<PageForm> named_form(std::string_view format) {
   if (name == "json") return PageForm::JsonV1;
   if (name == "html") return PageForm::Html;
   for (const auto& one : kOffered) {
-    if (exactness(name, one) == 3) return one.form;
+    if (exactness(name, one) == Exactness::Type) return one.form;
   }
   return std::nullopt;
 }
