@@ -22,7 +22,6 @@ def remotes(upstream):
         "stepwise": remote(upstream.base_url, immutable_patterns=["^(a+)+$"]),
         "changing": remote(upstream.base_url, mutable_patterns=["."], mutable_ttl=0, check_mutable_updates=True),
         "packages": {**remote(upstream.base_url), "package": "alpine"},
-        "node": {**remote(upstream.base_url), "package": "npm"},
         "own": {"type": "local", "package": "generic"},
     }
 
@@ -160,7 +159,6 @@ def test_a_bad_order_is_400(site, raw):
 def test_an_order_of_something_that_is_not_there(site):
     assert order(site, remote="nothere", paths=["x"]).status == 404
     assert order(site, remote="own", paths=["x"]).status == 404
-    assert order(site, remote="node", paths=["x"]).status == 501
 
 
 def test_only_json_by_post_is_an_order(site):

@@ -16,7 +16,6 @@ def remotes(upstream):
         "with.dots-and_more1": remote(upstream.base_url),
         "guarded": remote(upstream.base_url, immutable_patterns=["\\.bin$"]),
         "shelf": {"type": "local", "package": "generic"},
-        "node": {"base_url": upstream.base_url, "type": "remote", "package": "npm"},
     }
 
 
@@ -81,13 +80,6 @@ def test_a_local_repository_without_the_file_is_404(site, unique):
     got = site.get("/api/shelf" + unique())
     assert got.status == 404
     error_of(got)
-
-
-def test_a_package_type_that_is_not_built_yet_says_so(site, unique):
-    got = site.get("/api/node" + unique())
-    assert got.status == 501
-    error_of(got)
-    assert site.upstream.count(unique()) == 0
 
 
 def test_the_root_lists_the_remotes_with_what_they_hold(site, unique):

@@ -3,6 +3,7 @@
 #include "formats/format.h"
 #include "formats/generic/generic.h"
 #include "formats/helm/helm.h"
+#include "formats/npm/npm.h"
 #include "formats/pypi/pypi.h"
 #include "formats/rpm/rpm.h"
 
@@ -11,9 +12,6 @@
 namespace artifactapi::formats {
 
 namespace {
-
-// Known by name so that their configuration loads; each moves to a folder of its own when it is built.
-constexpr Format kNpm{"npm", false, {}, false};
 
 constexpr std::array<const Format*, 7> kAll{&kGeneric, &kAlpine, &kRpm, &kDocker, &kHelm, &kNpm, &kPypi};
 

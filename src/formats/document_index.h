@@ -23,6 +23,8 @@ struct DocumentIndex {
   // `document`: without address and form; `path`: inside the remote; `link`: its Link field. BadPeer: it is
   // no such document.
   Result<Named> (*read)(const RenditionAsked& document, std::string_view path, std::string_view link);
+  // As a client's Accept, of types that have a document in several forms; empty: none.
+  std::string_view accept = {};
 };
 
 }  // namespace artifactapi::formats

@@ -10,7 +10,7 @@ namespace artifactapi::repository {
 using runtime::Task;
 
 Task<Crawl::Failure> Crawl::read_document(http::CanonicalPath path) {
-  const auto plan = repository_.planner->plan(path);
+  const auto plan = repository_.planner->plan(path, documents().accept);
   if (plan.access != formats::Access::Allowed) co_return CrawlFailure(cache::Refusal{403, {}});
   auto ask = cache::make_ask(plan);
   auto reply = co_await services_.upstream.ask(repository_.profile->origin, std::move(ask));

@@ -1,0 +1,16 @@
+// What a registry's documents say beforehand of a tarball. Pure.
+#pragma once
+
+#include "formats/promise.h"
+
+#include <optional>
+#include <string_view>
+
+namespace artifactapi::formats::npm {
+
+// FindPromise of formats/promise.h, of the document of a package or of one version: the first version whose
+// tarball leads to the file, with its `integrity`, else its `shasum`. Attestations are named without a
+// digest.
+[[nodiscard]] std::optional<Promise> find_promise(const RenditionAsked& document, std::string_view file);
+
+}  // namespace artifactapi::formats::npm
