@@ -35,15 +35,9 @@ Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply)
   const auto promised = promised_digest(plan_, reply.headers);
   Intake intake(services_, reply.length);
   if (promise_) intake.compare_with(*promise_);
-  const auto opened = co_await intake.open();
-  std::optional<Error> failure;
-  if (opened) {
-    fill_->set_transfer(reply.transfer.get());
-    failure = co_await receive(reply, intake, draft);
-    fill_->set_transfer(nullptr);
-  } else {
-    failure = opened.error();
-  }
+  fill_->set_transfer(reply.transfer.get());
+  auto failure = co_await receive(reply, intake, draft);
+  fill_->set_transfer(nullptr);
   if (failure) co_return co_await not_taken_in(std::move(*failure), intake, reply, draft);
   auto whole = verified(intake, *draft, promised);
   if (!whole) co_return co_await not_taken_in(std::move(whole.error()), intake, reply, draft);
@@ -67,11 +61,12 @@ Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intak
     if (auto refused = too_large(intake.received() + chunk->size())) co_return refused;
     const auto appended = co_await intake.append(std::move(*chunk));
     if (!appended) co_return appended.error();
-    if (intake.spooled()) {
-      if (!growing) fill_->grow(draft, reply.length, intake.file());
-      growing = true;
-      fill_->received(intake.received());
-    }
+    if (!intake.spooled()) continue;
+    const bool first = !std::exchange(growing, true);
+    if (first) fill_->grow(draft, reply.length, intake.file());
+    fill_->received(intake.received());
+    // The next piece is read on the loop that readers wait on: they get the first one before.
+    if (first) co_await runtime::Bell::after_woken();
   }
   if (reply.length && *reply.length != intake.received()) {
     co_return Error{Code::Cut, "upstream's body ended before its announced length"};

@@ -24,57 +24,58 @@ void Intake::hash(std::string_view bytes) {
   if (promise_) promise_->update(bytes);
 }
 
-Task<Result<void>> Intake::open() {
-  if (announced_ && *announced_ > kSmallBody) co_return co_await open_spool(announced_);
-  co_return Result<void>{};
+// As far as is known.
+bool Intake::stays_small() const {
+  return received_ <= kSmallBody && announced_.value_or(0) <= kSmallBody;
 }
 
-Task<Result<void>> Intake::open_spool(std::optional<std::uint64_t> length) {
-  auto create = [this, length] {
-    auto spool = services_.blobs.create_spool(length);
-    if (spool || spool.error().code != Code::NoSpace) return spool;
-    if (!services_.evictor.make_room(length.value_or(kSmallBody))) return spool;
-    return services_.blobs.create_spool(length);
-  };
-  auto created = co_await runtime::offload(services_.pool, create);
-  if (!created) co_return std::unexpected(created.error());
+// Blocks.
+Result<void> Intake::open_spool() {
+  const auto length = announced_ && *announced_ > kSmallBody ? announced_ : std::nullopt;
+  auto created = services_.blobs.create_spool(length);
+  if (!created && created.error().code == Code::NoSpace &&
+      services_.evictor.make_room(length.value_or(kSmallBody))) {
+    created = services_.blobs.create_spool(length);
+  }
+  if (!created) return std::unexpected(created.error());
   spool_ = std::move(*created);
-  co_return Result<void>{};
+  return {};
+}
+
+// Blocks. A part at a time, so that it is still in the processor's cache when it is written.
+Result<void> Intake::spool(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto part = bytes.substr(0, kHashedAtOnce);
+    hash(part);
+    if (auto done = spool_.append(part); !done) return done;
+    bytes.remove_prefix(part.size());
+  }
+  return {};
 }
 
 Task<Result<void>> Intake::append(std::string chunk) {
   received_ += chunk.size();
-  if (!spool_ && received_ <= kSmallBody) {
+  if (!spool_ && stays_small()) {
     hash(chunk);
     memory_.append(chunk);
     co_return Result<void>{};
   }
-  if (!spool_) {
-    // The announced length was small or missing: all that has come goes first.
-    memory_.append(chunk);
-    const auto opened = co_await open_spool(std::nullopt);
-    if (!opened) co_return opened;
-    const auto already_hashed = memory_.size() - chunk.size();
-    auto write = [this, already_hashed] {
-      hash(std::string_view(memory_).substr(already_hashed));
-      return spool_.append(memory_);
-    };
-    auto written = co_await runtime::offload(services_.pool, write);
-    if (written) memory_ = std::string();
-    co_return written;
+  if (spool_) {
+    auto write = [this, &chunk] { return spool(chunk); };
+    co_return co_await runtime::offload(services_.pool, write);
   }
-  auto write = [this, &chunk]() -> Result<void> {
-    // A part at a time, so that it is still in the processor's cache when it is written.
-    std::string_view left = chunk;
-    while (!left.empty()) {
-      const auto part = left.substr(0, kHashedAtOnce);
-      hash(part);
-      if (auto done = spool_.append(part); !done) return done;
-      left.remove_prefix(part.size());
-    }
-    return {};
+  // One way to the pool for all of it: readers wait for the first bytes.
+  const auto already_hashed = memory_.size();
+  memory_.append(chunk);
+  auto begin = [this, already_hashed]() -> Result<void> {
+    if (auto opened = open_spool(); !opened) return opened;
+    const std::string_view all = memory_;
+    if (auto done = spool_.append(all.substr(0, already_hashed)); !done) return done;
+    return spool(all.substr(already_hashed));
   };
-  co_return co_await runtime::offload(services_.pool, write);
+  auto begun = co_await runtime::offload(services_.pool, begin);
+  if (begun) memory_ = std::string();
+  co_return begun;
 }
 
 }  // namespace artifactapi::cache

@@ -23,9 +23,8 @@ class Intake {
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
-  // Sets room aside for an announced length that is not small. NoSpace: it cannot be stored.
-  [[nodiscard]] runtime::Task<Result<void>> open();
-  // NoSpace or Io: it cannot be stored. What has come, this chunk too, is all in memory if whole_in_memory().
+  // The first one sets room aside for an announced length that is not small. NoSpace or Io: it cannot be
+  // stored. What has come, this chunk too, is all in memory if whole_in_memory().
   [[nodiscard]] runtime::Task<Result<void>> append(std::string chunk);
 
   [[nodiscard]] std::uint64_t received() const { return received_; }
@@ -43,15 +42,17 @@ class Intake {
   [[nodiscard]] blobs::SpoolFile take_spool() { return std::move(spool_); }
 
  private:
-  [[nodiscard]] runtime::Task<Result<void>> open_spool(std::optional<std::uint64_t> length);
+  [[nodiscard]] bool stays_small() const;
+  [[nodiscard]] Result<void> open_spool();
+  [[nodiscard]] Result<void> spool(std::string_view bytes);
+  void hash(std::string_view bytes);
 
   CacheServices& services_;
   std::optional<std::uint64_t> announced_;
-  void hash(std::string_view bytes);
 
   Sha256 hash_;
   std::optional<PromiseCheck> promise_;
-  std::string memory_;
+  std::string memory_;  // all that has come, while there is no spool file
   blobs::SpoolFile spool_;
   std::uint64_t received_ = 0;
 };

@@ -15,7 +15,6 @@ namespace {
 class IntakeTest : public CacheTest {
  protected:
   explicit IntakeTest(blobs::SpaceLimit limit = {}) : CacheTest(limit) {}
-  Result<void> open(Intake& intake) { return runtime::run_on(loops.at(0), intake.open()); }
   Result<void> append(Intake& intake, std::string bytes) {
     return runtime::run_on(loops.at(0), intake.append(std::move(bytes)));
   }
@@ -26,7 +25,6 @@ class IntakeTest : public CacheTest {
 
 TEST_F(IntakeTest, WhatIsSmallStaysInMemory) {
   Intake intake(services, kSmallBody);
-  ASSERT_TRUE(open(intake));
   ASSERT_TRUE(append(intake, std::string(kSmallBody - 1, 'a')));
   ASSERT_TRUE(append(intake, "b"));
   EXPECT_EQ(intake.received(), kSmallBody);
@@ -39,9 +37,9 @@ TEST_F(IntakeTest, WhatIsSmallStaysInMemory) {
 
 TEST_F(IntakeTest, OneByteMoreGoesToASpoolFileFromTheStart) {
   Intake intake(services, kSmallBody + 1);
-  ASSERT_TRUE(open(intake));
+  ASSERT_TRUE(append(intake, "a"));
   EXPECT_TRUE(intake.spooled());
-  ASSERT_TRUE(append(intake, std::string(kSmallBody, 'a')));
+  ASSERT_TRUE(append(intake, std::string(kSmallBody - 1, 'a')));
   ASSERT_TRUE(append(intake, "b"));
   EXPECT_EQ(intake.received(), kSmallBody + 1);
   EXPECT_EQ(intake.finish(), Sha256::of(std::string(kSmallBody, 'a') + "b"));
@@ -50,7 +48,6 @@ TEST_F(IntakeTest, OneByteMoreGoesToASpoolFileFromTheStart) {
 
 TEST_F(IntakeTest, AnUnknownLengthMovesToASpoolFileWhenItIsNoLongerSmall) {
   Intake intake(services, std::nullopt);
-  ASSERT_TRUE(open(intake));
   ASSERT_TRUE(append(intake, std::string(kSmallBody, 'a')));
   EXPECT_FALSE(intake.spooled());
   ASSERT_TRUE(append(intake, "bc"));
@@ -69,7 +66,6 @@ TEST_F(IntakeTest, AnUnknownLengthMovesToASpoolFileWhenItIsNoLongerSmall) {
 
 TEST_F(IntakeTest, ALengthThatWasAnnouncedTooSmallIsTakenInAllTheSame) {
   Intake intake(services, 10);
-  ASSERT_TRUE(open(intake));
   ASSERT_TRUE(append(intake, std::string(kSmallBody + 5, 'a')));
   EXPECT_TRUE(intake.spooled());
   EXPECT_EQ(intake.finish(), Sha256::of(std::string(kSmallBody + 5, 'a')));
@@ -77,7 +73,6 @@ TEST_F(IntakeTest, ALengthThatWasAnnouncedTooSmallIsTakenInAllTheSame) {
 
 TEST_F(IntakeTest, AnEmptyBodyIsABody) {
   Intake intake(services, 0);
-  ASSERT_TRUE(open(intake));
   EXPECT_TRUE(intake.whole_in_memory());
   EXPECT_EQ(intake.finish(), Sha256::of(""));
 }
@@ -85,7 +80,7 @@ TEST_F(IntakeTest, AnEmptyBodyIsABody) {
 TEST_F(IntakeTest, DroppingItRemovesTheSpoolFile) {
   {
     Intake intake(services, kSmallBody + 1);
-    ASSERT_TRUE(open(intake));
+    ASSERT_TRUE(append(intake, "a"));
     EXPECT_FALSE(spool_is_empty());
   }
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -98,12 +93,14 @@ class SmallDiskIntakeTest : public IntakeTest {
   SmallDiskIntakeTest() : IntakeTest(blobs::SpaceLimit{kSmallBody + 1000}) {}
 };
 
-TEST_F(SmallDiskIntakeTest, ALengthThatDoesNotFitIsRefusedBeforeTheFirstByte) {
+TEST_F(SmallDiskIntakeTest, ALengthThatDoesNotFitIsRefusedAtTheFirstByteWhichIsKept) {
   Intake intake(services, kSmallBody + 1001);
-  const auto opened = open(intake);
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, Code::NoSpace);
+  const auto appended = append(intake, "a");
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().code, Code::NoSpace);
+  EXPECT_FALSE(intake.spooled());
   EXPECT_TRUE(intake.whole_in_memory());
+  EXPECT_EQ(intake.take_memory(), "a");
 }
 
 TEST_F(SmallDiskIntakeTest, ALengthThatFitsAfterEvictionIsTaken) {
@@ -112,13 +109,12 @@ TEST_F(SmallDiskIntakeTest, ALengthThatFitsAfterEvictionIsTaken) {
   settle();
   ASSERT_TRUE(row_of("pool/old.deb"));
   Intake intake(services, kSmallBody + 500);
-  EXPECT_TRUE(open(intake));
+  EXPECT_TRUE(append(intake, "a"));
   EXPECT_FALSE(row_of("pool/old.deb"));
 }
 
 TEST_F(SmallDiskIntakeTest, NoSpaceOnTheWayToTheDiskKeepsAllInMemory) {
   Intake intake(services, std::nullopt);
-  ASSERT_TRUE(open(intake));
   ASSERT_TRUE(append(intake, std::string(kSmallBody, 'a')));
   const auto appended = append(intake, std::string(2000, 'b'));
   ASSERT_FALSE(appended);
@@ -129,7 +125,6 @@ TEST_F(SmallDiskIntakeTest, NoSpaceOnTheWayToTheDiskKeepsAllInMemory) {
 
 TEST_F(SmallDiskIntakeTest, NoSpaceLaterSaysThatNotAllIsInMemory) {
   Intake intake(services, std::nullopt);
-  ASSERT_TRUE(open(intake));
   ASSERT_TRUE(append(intake, std::string(kSmallBody + 1, 'a')));
   const auto appended = append(intake, std::string(2000, 'b'));
   ASSERT_FALSE(appended);

@@ -13,6 +13,11 @@ void Bell::ring() const {
   }
 }
 
+Task<> Bell::after_woken() {
+  co_await boost::asio::post(kAsTuple);  // behind the wake that was queued
+  co_await boost::asio::post(kAsTuple);  // behind those it resumed
+}
+
 void Bell::wake(Slot& slot) {
   slot.pending.store(false, std::memory_order_seq_cst);
   slot.interested.store(false, std::memory_order_seq_cst);

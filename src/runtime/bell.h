@@ -32,6 +32,9 @@ class Bell {
   template <class Ready>
   Task<bool> wait_until(Ready ready, Deadline deadline = kNoDeadline) const;
 
+  // Suspends until those on this loop whom a ring has just woken have had their turn.
+  [[nodiscard]] static Task<> after_woken();
+
  private:
   struct Slot {
     std::atomic<bool> interested{false};

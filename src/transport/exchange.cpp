@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kBufferedInAll = 32 * 1024 * 1024;
 constexpr std::size_t kLeastBuffered = 32 * 1024;
 constexpr std::size_t kMostBuffered = 1024 * 1024;
+// libcurl fills all there is room for before it lets anybody run, and readers wait for the first bytes: at
+// first there is little room, and then as much again as was taken.
+constexpr std::size_t kMostOfFirst = 64 * 1024;
 constexpr std::size_t kFirstPiece = 16 * 1024;  // libcurl hands over no more at once
 
 constexpr std::size_t kManyTransfers = 32;
@@ -193,7 +196,7 @@ Result<> Exchange::take_framing() {
 std::size_t Exchange::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
   auto& exchange = *static_cast<Exchange*>(self);
   if (exchange.failure_) return 0;
-  if (!exchange.received_.empty() && exchange.received_.size() + size > buffer_bound()) {
+  if (!exchange.received_.empty() && exchange.received_.size() + size > exchange.room()) {
     exchange.paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
@@ -203,6 +206,11 @@ std::size_t Exchange::on_body(char* bytes, std::size_t, std::size_t size, void* 
   exchange.total_ += size;
   if (first) exchange.wake_.cancel();
   return size;
+}
+
+std::size_t Exchange::room() const {
+  const auto taken = total_ - received_.size();
+  return std::clamp<std::uint64_t>(taken, std::min(kMostOfFirst, buffer_bound()), buffer_bound());
 }
 
 // Pieces of one transfer are alike: room for the last one's size saves growing by copies.

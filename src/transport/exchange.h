@@ -50,6 +50,7 @@ class Exchange final : public Multi::Member {
   void set_callbacks();
   Result<> take_header(std::string_view line);
   Result<> take_framing();
+  [[nodiscard]] std::size_t room() const;  // how many bytes may wait to be taken
   void reserve_received();
   std::string take_received();
   void resume();
