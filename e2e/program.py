@@ -9,6 +9,7 @@ from collections import Counter
 
 START_SECONDS = 20
 STOP_SECONDS = 15
+DRAIN = "2s"   # a tenth of it waits for load balancers to notice, of which none is here
 # The machine's own back ends, proxies and settings stay outside.
 KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
 CACHE_LINE = re.compile(r"Cache (HIT|MISS|STALE|REVALIDATED)")
@@ -34,7 +35,7 @@ class Program:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--config", self.config, "--listen", "127.0.0.1:0",
-                 "--data-dir", self.data_dir, "--log-format", "text"],
+                 "--data-dir", self.data_dir, "--log-format", "text", "--drain-timeout", DRAIN],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ})
         deadline = time.monotonic() + START_SECONDS
