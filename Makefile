@@ -31,12 +31,13 @@ build: ## compile the release binary: build/release/artifactapi
 run: build ## serve remotes.yaml on port 8000 (LISTEN=ADDRESS:PORT), data in ./data
 	build/release/artifactapi serve --config remotes.yaml --listen $(LISTEN) --data-dir data
 
-test: ## all tests that CI runs: unit, process, and real apt and dnf clients
+test: ## all tests that CI runs: unit, process, and real apt, dnf and npm clients
 	@tools/install_packages build test e2e package
 	@tools/build dev
 	@tools/run_unit_tests build/dev
 	@tools/check_docs build/dev/artifactapi
 	@$(MAKE) process PRESET=dev
+	@tools/fetch_clients node npm
 	@$(MAKE) quick-e2e
 
 unit: ## unit tests only
@@ -49,7 +50,7 @@ process: # process tests of one preset, which must be built
 	@ARTIFACTAPI_BIN=$(CURDIR)/build/$(PRESET)/artifactapi $(PYTEST) -n $(PYTEST_WORKERS) --dist loadfile -m "not heavy" tests
 
 quick-e2e: # the clients that need seconds, against the dev binary
-	@$(AS_ROOT) ARTIFACTAPI_BINARY=$(CURDIR)/build/dev/artifactapi $(PYTEST) e2e/apt e2e/rpm e2e/packaging e2e/metrics
+	@$(AS_ROOT) ARTIFACTAPI_BINARY=$(CURDIR)/build/dev/artifactapi $(PYTEST) e2e/apt e2e/rpm e2e/npm/test_npm.py e2e/packaging e2e/metrics
 
 e2e: build ## a real package manager against the release binary: make e2e TYPE=apt, or TYPE=all
 	@tools/install_packages test e2e package

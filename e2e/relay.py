@@ -35,7 +35,7 @@ class Relay:
         self.url = f"http://127.0.0.1:{self._server.server_port}{self.upstream.path.rstrip('/')}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
-    def answer(self, method, path):
+    def answer(self, method, path, headers):
         """For subclasses that speak for the upstream: (status, content type, bytes), or None to ask it."""
 
     def stop(self):
@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.path = urlsplit(self.path)._replace(scheme="", netloc="").geturl()
         body = self._body()
         self.relay.credentials.update(self.headers.get_all("Authorization", []))
-        if answer := self.relay.answer(self.command, self.path):
+        if answer := self.relay.answer(self.command, self.path, self.headers):
             self._speak(*answer)
             return
         kind = http.client.HTTPSConnection if upstream.scheme == "https" else http.client.HTTPConnection
