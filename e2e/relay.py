@@ -21,6 +21,8 @@ class Relay:
     def __init__(self, upstream_url):
         self.upstream = urlsplit(upstream_url)
         self.keeps_host = False    # an upstream that writes links must know what it is called
+        self.added = {}            # header fields that it is told besides
+        self.tls = None            # a context, when clients shall use it
         self.requests = []   # (method, path, status), in order of their answers
         self.bodies = []     # (path, headers, bytes) of the requests that have a body
         self.credentials = set()   # every Authorization that came
@@ -32,8 +34,14 @@ class Relay:
     def start(self):
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
         self._server.daemon_threads = True
+        if self.tls:   # the handshake is for the connection's own thread
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"http://127.0.0.1:{self._server.server_port}{self.upstream.path.rstrip('/')}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def path_at_upstream(self, path):
+        """For subclasses that are at another path."""
+        return path
 
     def answer(self, method, path, headers):
         """For subclasses that speak for the upstream: (status, content type, bytes), or None to ask it."""
@@ -84,10 +92,10 @@ class _Handler(BaseHTTPRequestHandler):
         kind = http.client.HTTPSConnection if upstream.scheme == "https" else http.client.HTTPConnection
         connection = kind(upstream.netloc, timeout=20)
         try:
-            headers = {name: ", ".join(self.headers.get_all(name)) for name in PASSED_ON if name in self.headers}
+            headers = {name: ", ".join(self.headers.get_all(name)) for name in PASSED_ON if name in self.headers} | self.relay.added
             if self.relay.keeps_host:
                 headers["Host"] = self.headers["Host"]
-            connection.request(self.command, self.path, body=body, headers=headers)
+            connection.request(self.command, self.relay.path_at_upstream(self.path), body=body, headers=headers)
             reply = connection.getresponse()
             self.relay.requests.append((self.command, self.path, reply.status))
             self._send(reply)

@@ -80,6 +80,7 @@ def test_charts(gitea, program, tmp_path):
 
 def test_nothing_is_told_to_who_asks_without_the_password(gitea, start_program, tmp_path):
     gitea.npm("@myorg/widgets", "1.0.0", old_links=False)
-    program = start_program(tmp_path / "program", f'remotes: {{open: {{base_url: "{gitea.url}/api/packages/myorg/npm", type: remote, package: npm}}}}\n')
+    remotes = f'remotes: {{open: {{base_url: "{gitea.url}/api/packages/myorg/npm", type: remote, package: npm}}}}\n'
+    program = start_program(tmp_path / "program", remotes)
     client = npm_clients.CLIENTS["npm"](tmp_path / "client", program.url("v1/remote/open") + "/", wanted={"@myorg/widgets": "^1.0.0"})
     assert "E403" in client.install(fails=True) and gitea.tarballs == []

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from npm_clients import CLIENTS, same
+from npm_ingress import Ingress
 from npm_registry import CHOSEN
 from npm_site import WITH_PASSWORD, becomes_stored, is_broken, remote, stored
 
@@ -78,6 +79,23 @@ def test_two_of_us_in_a_row(kind, front, directly, start, tmp_path):
         same(client, directly(kind))
         inner.stop()
         front.stop()
+
+
+@pytest.mark.parametrize("prefix", ["", "/artifacts"], ids=["at its root", "below a prefix"])
+def test_behind_an_ingress_with_tls(kind, prefix, front, directly, start, tmp_path):
+    """Links are what clients see: they could not follow any other."""
+    program = start(front.url)
+    ingress = Ingress(program, tmp_path / "ingress", prefix).start()
+    try:
+        client = CLIENTS[kind](tmp_path / "home", remote(program).replace(f"http://127.0.0.1:{program.port}", ingress.url))
+        environment = client.environment() | {"NODE_EXTRA_CA_CERTS": str(ingress.certificate)}
+        client.environment = lambda: environment
+        client.install()
+        same(client, directly(kind))
+        tarballs = [path for _, path, status in ingress.requests if path.endswith(".tgz") and status == 200]
+        assert len(tarballs) >= 6 and all(path.startswith(prefix) for path in tarballs)
+    finally:
+        ingress.stop()
 
 
 def test_an_address_with_a_password_is_for_us_alone(own_registry, start_front, start, tmp_path):
