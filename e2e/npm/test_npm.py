@@ -41,3 +41,15 @@ def test_what_has_expired_is_served_while_the_upstream_is_gone(kind, front, dire
     same(after, directly(kind))
     program.stop()
     assert program.outcomes()["STALE"] >= len(WANTED), program.log_text()
+
+
+def test_a_frozen_install_needs_nothing_but_the_tarballs(kind, front, directly, start, tmp_path):
+    """As in CI, with a lockfile that has been there for long and a cache that has nothing yet."""
+    program = start(front.url)
+    lock = directly(kind).lock.replace(directly(kind).registry, remote(program))
+    for phase in ("cold", "gone"):
+        client = CLIENTS[kind](tmp_path / phase, remote(program), lock=lock)
+        client.frozen()
+        same(client, directly(kind))
+        front.stop()
+    assert front.documents == [] and len(front.asked_for(".tgz")) == len(set(front.asked_for(".tgz"))), front.requests
