@@ -94,29 +94,27 @@ std::vector<DocumentAt> documents_of(const http::Url& base, const std::vector<st
   return documents;
 }
 
-// `at`: in the one spelling; `folder`: what stands before it in the key; `packages`: that may name it.
-void lay_out_file(const PathAsked& asked, Plan& plan, const http::CanonicalPath& at, std::string_view folder,
-                  std::vector<std::string> packages) {
+// `path`: without the `folder` that stands before it in the key; `packages`: that may name it.
+void lay_out_file(const PathAsked& asked, Plan& plan, const http::CanonicalPath& path,
+                  std::string_view folder, std::vector<std::string> packages) {
+  const auto at = http::canonicalise(plain_spelling(path.encoded)).value_or(path);
   plan.mutability = Mutability::Immutable;
   plan.key.append(folder).append(at.encoded);
   plan.path = at.decoded;
   plan.elsewhere = !folder.empty();
   plan.word_for_404 = kNotFound;
-  // A link's own query is part of its address; the package in it is for us alone.
   if (asked.path.has_query) plan.key.append("?").append(asked.path.query);
-  if (auto named = named_package(asked.path.query); !named.empty()) {
-    packages = {std::move(named)};
-    plan.target = at.encoded;
-    const auto query = query_without_package(asked.path.query);
+  // A link's own query is part of its address; the package in it is for us alone.
+  auto named = named_package(asked.path.query);
+  const auto query = named.empty() ? asked.path.query : query_without_package(asked.path.query);
+  if (!named.empty()) packages = {std::move(named)};
+  if (!plan.elsewhere) {
+    plan.target = path.encoded;  // as upstream spelled the link
     if (!query.empty()) plan.target.append("?").append(query);
   }
   const std::string_view encoded = at.encoded;
   plan.promised_by = documents_of(asked.base, packages, encoded.substr(encoded.rfind('/') + 1));
   plan.find_promise = find_promise;
-}
-
-http::CanonicalPath plain(const http::CanonicalPath& path) {
-  return http::canonicalise(plain_spelling(path.encoded)).value_or(path);
 }
 
 void lay_out_elsewhere(const PathAsked& asked, Plan& plan, const http::CanonicalPath& path) {
@@ -126,7 +124,7 @@ void lay_out_elsewhere(const PathAsked& asked, Plan& plan, const http::Canonical
   const auto folder = std::string_view(path.encoded).substr(0, path.encoded.size() - inner.encoded.size());
   auto resource = parse_resource(inner);
   if (resource.kind != Kind::Attestations) {
-    return lay_out_file(asked, plan, plain(inner), folder, std::move(resource.packages));
+    return lay_out_file(asked, plan, inner, folder, std::move(resource.packages));
   }
   as_document(plan, resource);
   plan.key.insert(0, folder);
@@ -174,7 +172,7 @@ void lay_out(const PathAsked& asked, Plan& plan) {
   switch (resource.kind) {
     case Kind::Package: return lay_out_package(asked, plan, resource);
     case Kind::Version: return lay_out_version(plan, resource);
-    case Kind::File: return lay_out_file(asked, plan, plain(path), {}, std::move(resource.packages));
+    case Kind::File: return lay_out_file(asked, plan, path, {}, std::move(resource.packages));
     case Kind::Search:
       as_document(plan, resource);
       return add_query(plan, http::filter_query(asked.path.query, search_parameters()));

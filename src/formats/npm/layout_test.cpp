@@ -107,12 +107,14 @@ TEST(NpmLayout, AScopedTarballIsOneInEverySpelling) {
     EXPECT_EQ(plan.path, "@a/b/-/b-1.0.0.tgz") << path;
     EXPECT_EQ(keys_of(plan), (Texts{"@a/b#abbreviated", "@a/b", "@a/b/1.0.0"})) << path;
     EXPECT_EQ(plan.promised_by[0].absolute, "https://registry.test/repo/@a%2fb") << path;
+    // As the link is spelled that a client follows.
+    EXPECT_EQ(plan.asked(), http::canonicalise(path)->encoded) << path;
   }
 }
 
 TEST(NpmLayout, TheQueryOfATarballIsPartOfItsAddress) {
   EXPECT_EQ(plan_of("x/-/x-1.0.0.tgz?token=1").key, "x/-/x-1.0.0.tgz?token=1");
-  EXPECT_EQ(plan_of("x/-/x-1.0.0.tgz?token=1").target, "");
+  EXPECT_EQ(plan_of("x/-/x-1.0.0.tgz?token=1").asked(), "x/-/x-1.0.0.tgz?token=1");
 }
 
 TEST(NpmLayout, ATarballWhosePathDoesNotTellItsPackageNamesIt) {
