@@ -16,6 +16,13 @@ PYTHON := /usr/bin/python3
 PYTEST := $(PYTHON) -m pytest -q -ra -p no:cacheprovider
 # Package managers install into a root directory of their own, which only root may do.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo) env PYTHONDONTWRITEBYTECODE=1 E2E_REQUIRE=$(E2E_REQUIRE)
+# The clients of tools/fetch_clients that a TYPE of e2e wants; all, where nothing is said.
+CLIENTS_apt := none
+CLIENTS_rpm := none
+CLIENTS_docker := unpack go
+CLIENTS_helm := unpack go
+CLIENTS_pypi := pypi venv
+CLIENTS_npm := node npm
 # Processes of the process tests: they wait more than they compute.
 PYTEST_WORKERS ?= 2
 
@@ -54,7 +61,7 @@ quick-e2e: # the clients that need seconds, against the dev binary
 
 e2e: build ## a real package manager against the release binary: make e2e TYPE=apt, or TYPE=all
 	@tools/install_packages test e2e package
-	@tools/fetch_clients
+	@tools/fetch_clients $(CLIENTS_$(TYPE))
 	@$(AS_ROOT) ARTIFACTAPI_BINARY=$(CURDIR)/build/release/artifactapi $(PYTEST) $(if $(filter all,$(TYPE)),e2e,e2e/$(TYPE))
 
 check: ## format, layers, file lengths, links in the docs, clang-tidy on changed files (TIDY=all, pure, none)
