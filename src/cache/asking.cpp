@@ -30,6 +30,16 @@ std::optional<Digest> promised_digest(const formats::Plan& plan, const http::Hea
   return formats::parse_sha256(upstream.get(plan.head->digest_field).value_or(""));
 }
 
+std::optional<formats::Promise> expected_bytes(const std::optional<Digest>& digest,
+                                               const std::optional<formats::Promise>& promise) {
+  if (digest) {
+    const auto& raw = digest->bytes();
+    return formats::Promise{formats::DigestAlgorithm::Sha256, std::string(raw.begin(), raw.end()), {}};
+  }
+  if (promise && !promise->digest.empty()) return promise;
+  return std::nullopt;
+}
+
 Sameness sameness(const formats::Plan& plan, const catalog::Row* row, const http::Headers& upstream) {
   if (row == nullptr) return Sameness::Unknown;
   const auto digest = promised_digest(plan, upstream);

@@ -5,6 +5,7 @@
 #include "cache/policy.h"
 #include "catalog/row.h"
 #include "formats/plan.h"
+#include "formats/promise.h"
 #include "http/headers.h"
 #include "upstream/upstream.h"
 
@@ -22,6 +23,11 @@ namespace artifactapi::cache {
 
 // The digest that is known of an answer before its body: the plan's, else the one in upstream's head.
 [[nodiscard]] std::optional<Digest> promised_digest(const formats::Plan& plan, const http::Headers& upstream);
+
+// What the bytes of an answer have to be: the digest that is known, else what a document promised. Nothing
+// when neither names one.
+[[nodiscard]] std::optional<formats::Promise> expected_bytes(const std::optional<Digest>& digest,
+                                                             const std::optional<formats::Promise>& promise);
 
 // Whether upstream's head names the digest that is stored.
 [[nodiscard]] Sameness sameness(const formats::Plan& plan, const catalog::Row* row,

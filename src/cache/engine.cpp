@@ -19,9 +19,13 @@ namespace {
 // Who finds a fill over or given up looks again so many times, and then asks upstream for itself.
 constexpr int kMostAttempts = 10;
 
-Relayed relayed(Handover handover) {
+Relayed relayed(CacheServices& services, const ProfilePtr& profile, Handover handover) {
   Relayed answer{std::move(handover.draft), handover.reply.length, nullptr};
   answer.relay = std::make_shared<UpstreamRelay>(std::move(handover.reply), std::move(handover.prefix));
+  if (handover.promise) {
+    answer.relay =
+        std::make_shared<VerifiedRelay>(std::move(answer.relay), *handover.promise, profile, services.pool);
+  }
   return answer;
 }
 
@@ -73,7 +77,7 @@ Task<std::optional<Answer>> Engine::join(ProfilePtr profile, formats::Plan plan,
   if (error != nullptr && error->code == Code::Cancelled && !joined.created) co_return std::nullopt;
   if (!std::holds_alternative<Unstorable>(settlement)) co_return answer_of(fill);
   // The one who began it is on the home loop and takes over what upstream sent.
-  if (joined.created && fill->handover) co_return relayed(std::move(*fill->handover));
+  if (joined.created && fill->handover) co_return relayed(services_, profile, std::move(*fill->handover));
   co_return co_await pass_through(profile, plan);
 }
 
@@ -100,10 +104,8 @@ Answer Engine::answer_of(const std::shared_ptr<Fill>& fill) {
 
 Task<Answer> Engine::pass_through(ProfilePtr profile, formats::Plan plan) {
   auto request = make_ask(plan);
-  if (plan.elsewhere) {
-    const auto promise = co_await promise_of(services_, profile, plan);
-    if (!lead_to(promise, *profile, request)) co_return Refusal{404, {}};
-  }
+  const auto promise = co_await promise_of(services_, profile, plan);
+  if (plan.elsewhere && !lead_to(promise, *profile, request)) co_return Refusal{404, {}};
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
@@ -116,7 +118,9 @@ Task<Answer> Engine::pass_through(ProfilePtr profile, formats::Plan plan) {
                        reply->received_at, expiry(profile->rules, plan, reply->received_at));
   if (is_unsuitable(plan, row)) co_return Refusal{kNotAcceptable, {}};
   RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
-  co_return relayed(Handover{std::move(draft), std::move(*reply), {}});
+  auto expected = expected_bytes(promised_digest(plan, reply->headers), promise);
+  Handover handover{std::move(draft), std::move(*reply), {}, std::move(expected)};
+  co_return relayed(services_, profile, std::move(handover));
 }
 
 Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {

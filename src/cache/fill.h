@@ -14,6 +14,7 @@
 #include "cache/outcome.h"
 #include "cache/refusal.h"
 #include "catalog/row.h"
+#include "formats/promise.h"
 #include "http/headers.h"
 #include "runtime/bell.h"
 #include "upstream/upstream.h"
@@ -48,6 +49,7 @@ struct Handover {
   RowPtr draft;
   upstream::Reply reply;
   std::string prefix;
+  std::optional<formats::Promise> promise;  // what the bytes have to be
 };
 
 class Fill : public std::enable_shared_from_this<Fill> {

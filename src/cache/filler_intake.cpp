@@ -93,7 +93,8 @@ Task<Settlement> Filler::not_taken_in(Error failure, Intake& intake, upstream::R
 }
 
 Settlement Filler::hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix) {
-  fill_->handover.emplace(std::move(draft), std::move(reply), std::move(prefix));
+  auto expected = expected_bytes(promised_digest(plan_, reply.headers), promise_);
+  fill_->handover.emplace(std::move(draft), std::move(reply), std::move(prefix), std::move(expected));
   return Unstorable{};
 }
 
