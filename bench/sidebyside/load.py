@@ -8,8 +8,8 @@ import time
 
 from .processes import Steal, Unavailable, Usage, pin
 
-HEADERS = ("User-Agent: bench/1 (linux-amd64)", "Accept: */*", "Accept-Encoding: gzip, deflate",
-           "X-Request-Id: 0d2c1f9a7b3e4c5d8f60718293a4b5c6")
+HEADERS = ("User-Agent: bench/1 (linux-amd64)", "X-Request-Id: 0d2c1f9a7b3e4c5d8f60718293a4b5c6")
+ANYTHING = ("Accept: */*", "Accept-Encoding: gzip, deflate")
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}
 SETTLE_SECONDS = 0.5   # after a miss: what a server still does to store it is part of its cost
 
@@ -39,7 +39,7 @@ def quantile(text, percent):
     return float(found[1]) * UNITS[found[2]]
 
 
-def wrk(server, path, seconds, threads, connections, split, headers=(), script=None):
+def wrk(server, path, seconds, threads, connections, split, headers=(), script=None, accepts=ANYTHING):
     """split: the server on CPU 0 and wrk on CPU 1; else both on all CPUs. Unsplit with one wrk thread, the two
     land on one CPU or on two from run to run, and the figures fall into two heaps."""
     if not shutil.which("wrk"):
@@ -48,7 +48,7 @@ def wrk(server, path, seconds, threads, connections, split, headers=(), script=N
     split = split and cpus > 1
     argv = ["taskset", "-c", "1"] if split else []
     argv += ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "20s"]
-    for header in (*HEADERS, *headers):
+    for header in (*HEADERS, *accepts, *headers):
         argv += ["-H", header]
     if script:
         argv += ["-s", str(script)]

@@ -14,6 +14,8 @@ COLUMNS = {   # key of a row -> heading, factor, format
     "cpu_gb": ("CPU-s / GB", 1, "{:.3f}"),
     "cpu_pull": ("CPU ms / pull", 1e3, "{:.3f}"),
     "cpu_1000": ("CPU-s / 1,000", 1, "{:.4f}"),
+    "cpu_install": ("CPU-s / install", 1, "{:.3f}"),
+    "install_s": ("install s", 1, "{:.2f}"),
     "pulls_s": ("pulls/s", 1, "{:.1f}"),
     "p50": ("p50 ms", 1e3, "{:.2f}"),
     "p99": ("p99 ms", 1e3, "{:.2f}"),

@@ -206,13 +206,18 @@ class Stage:
 
     def ours(self, name="ours", more_remotes="", before=(), binary=None):
         """`before` is a command that runs the program inside something (a mount namespace)."""
-        directory = self._directory(name)
-        (directory / "remotes.yaml").write_text(REMOTES.format(upstream=self.upstream.port) + more_remotes)
-        data = directory / "data"
-        environment = ["env", "-i", f"PATH={os.environ['PATH']}"]   # no back end or setting of the machine's
-        argv = [*before, *environment, binary or self.binary, "serve", "--config", directory / "remotes.yaml", "--listen", "127.0.0.1:0",
-                "--data-dir", data, "--log-format", "json", "--log-level", self.log_level]
-        return self._keep(start(name, argv, directory / "log", lambda: address_in(data / "address"), is_ready, "/api/up"))
+        remotes = REMOTES.format(upstream=self.upstream.port) + more_remotes
+        return self._keep(start_ours(name, self._directory(name), remotes, binary or self.binary, self.log_level, "/api/up", before))
+
+
+def start_ours(name, directory, remotes, binary, log_level, prefix="", before=()):
+    """Our program on a free port with its data in `directory`, which is there; `before` is a command that runs it inside something."""
+    (directory / "remotes.yaml").write_text(remotes)
+    data = directory / "data"
+    environment = ["env", "-i", f"PATH={os.environ['PATH']}"]   # no back end or setting of the machine's
+    argv = [*before, *environment, binary, "serve", "--config", directory / "remotes.yaml", "--listen", "127.0.0.1:0",
+            "--data-dir", data, "--log-format", "json", "--log-level", log_level]
+    return start(name, argv, directory / "log", lambda: address_in(data / "address"), is_ready, prefix)
 
 
 def address_in(path):
