@@ -127,6 +127,17 @@ def test_a_chart_that_belies_its_digest_is_not_given_and_not_kept(charts, serve,
     assert helm.pull("demo", "1.0.0") == good
 
 
+def test_a_chart_stored_before_its_index_is_compared_later(charts, serve, start, tmp_path):
+    """Somebody asked for the chart alone. It was damaged then; now it is not, and the index says what it should be."""
+    good = charts.archive("demo", "1.0.0")
+    (charts.folder / "demo-1.0.0.tgz").write_bytes(charts.archive("demo", "1.1.0"))
+    program = start(serve(charts.folder).url)
+    with urllib.request.urlopen(f"{repository(program)}/demo-1.0.0.tgz", timeout=10) as answer:
+        assert answer.read() != good
+    (charts.folder / "demo-1.0.0.tgz").write_bytes(good)
+    assert machine(tmp_path / "client", program).pull("demo", "1.0.0") == good
+
+
 def test_the_index_is_upstreams_but_for_its_links(charts, serve, start):
     upstream = serve(charts.folder)
     program = start(upstream.url)

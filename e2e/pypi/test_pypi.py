@@ -144,6 +144,18 @@ def test_a_file_that_belies_its_digest_is_not_given_and_not_kept(kind, static, s
     CLIENTS[kind](tmp_path / "good", simple(again)).install("helper-lib")
 
 
+def test_a_file_stored_before_its_page_is_compared_later(static, start, tmp_path):
+    """A lock file leads to the file alone. It was damaged then; now it is not, and the page says what it should be."""
+    program = start(static.url)
+    wheel = static.folder / "packages" / "helper_lib-2.0-py3-none-any.whl"
+    good = wheel.read_bytes()
+    wheel.write_bytes(good[:-1] + b"\1")
+    with urllib.request.urlopen(f"{remote(program)}/packages/{wheel.name}", timeout=30) as answer:
+        assert answer.read() != good
+    wheel.write_bytes(good)
+    Pip(tmp_path / "client", simple(program)).install("helper-lib")
+
+
 def test_a_new_version_appears_when_its_time_has_come(server, projects, start, tmp_path):
     program = start(server.url, mutable_ttl=0)
     Pip(tmp_path / "before", simple(program)).install("helper-lib")
