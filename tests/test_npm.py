@@ -42,7 +42,8 @@ def test_both_forms_are_kept_apart(start, upstream):
     for fields, kind, member in ((INSTALL, ABBREVIATED, "modified"), (FULL, "application/json", "readme"), ([], "application/json", "readme")):
         for _ in range(3):
             got = running.get("/api/npm/left-pad", HOST + fields)
-            assert (got.status, got.header("Content-Type"), got.header("Vary")) == (200, kind, "Accept")
+            assert (got.status, got.header("Content-Type")) == (200, kind)
+            assert "Accept" in got.header("Vary").split(", ")
             assert member in got.json() and tarball_of(got) == US + "/left-pad/-/left-pad-1.0.0.tgz"
             assert "Content-Disposition" not in got.headers
             tags.add(got.header("ETag"))

@@ -147,7 +147,8 @@ void parse_package(Resource& found, std::string plain) {
   const auto segments = segments_of(plain);
   const auto count = name_segments(segments);
   const bool is_one = count > 0 && (segments.size() == count || segments.size() == count + 1);
-  if (!is_one || segments.back().empty() || segments.back() == "-") return;
+  const auto last = segments.back();
+  if (!is_one || last.empty() || last == "-" || is_file(segments)) return;
   const auto name = count == 1 ? std::string(segments[0]) : scoped(segments[0], segments[1]);
   found.kind = is_package_name(name) ? Kind::Package : Kind::BadName;
   if (found.kind == Kind::BadName) return;
@@ -174,7 +175,7 @@ std::string plain_spelling(std::string_view encoded) {
 bool is_package_name(std::string_view encoded) {
   const auto segments = segments_of(encoded);
   const auto count = name_segments(segments);
-  if (count != segments.size() || segments.front() == "-" || encoded.contains(kEscapedSlash)) return false;
+  if (count != segments.size() || segments.back() == "-" || encoded.contains(kEscapedSlash)) return false;
   if (count == 2 && !is_scope(segments.front())) return false;
   const auto decoded = http::percent_decode(encoded);
   return decoded && !segments.back().empty() && decoded->size() <= kMaxNameBytes;
@@ -183,7 +184,10 @@ bool is_package_name(std::string_view encoded) {
 std::string target_of_package(std::string_view encoded) {
   std::string target(encoded);
   const auto slash = target.find('/');
-  if (target.starts_with('@') && slash != std::string::npos) target.replace(slash, 1, "%2f");
+  // As plain_spelling undoes it.
+  const bool in_scope = target.starts_with('@') && slash > 1 && slash != std::string::npos &&
+                        target.find(kEscapedSlash) > slash;
+  if (in_scope) target.replace(slash, 1, "%2f");
   return target;
 }
 

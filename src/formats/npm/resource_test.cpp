@@ -110,8 +110,9 @@ TEST(NpmPath, SaysHowManyPackagesAFileNameMayMean) {
 }
 
 TEST(NpmPath, WhatIsNotKnownIsHandedThroughAsItIs) {
-  for (const auto* path : {"", "-", "-/all", "-/ping", "-/whoami", "-/npm/v1/keys", "-/npm/v1/users", "a/b/c",
-                           "@scope", "@scope/name/1/2", "lodash/-/", "-/org/x%2fy", "a//b", "lodash//"}) {
+  for (const auto* path :
+       {"", "-", "-/all", "-/ping", "-/whoami", "-/npm/v1/keys", "-/npm/v1/users", "a/b/c", "@scope",
+        "@scope/name/1/2", "lodash/-/", "-/org/x%2fy", "a//b", "lodash//", "x.tgz/", "@a/-/x/", "@a/-"}) {
     const auto found = resource_of(path);
     EXPECT_EQ(found.kind, Kind::Other) << path;
     EXPECT_EQ(found.path.encoded, http::canonicalise(path)->encoded) << path;

@@ -98,7 +98,9 @@ std::string named_package(std::string_view query) {
   const auto at = parameter_in(query);
   if (at == query.size()) return {};
   auto name = http::percent_decode(query.substr(at + kPackageParameter.size()));
-  const bool is_one = name && http::canonicalise(*name).has_value() && is_package_name(*name);
+  if (!name) return {};
+  const auto path = http::canonicalise(*name);
+  const bool is_one = path && path->encoded == *name && is_package_name(*name);
   return is_one ? std::move(*name) : std::string();
 }
 

@@ -97,7 +97,8 @@ TEST(TarballLink, TheQueryNamesThePackageAtItsEndOnly) {
   EXPECT_EQ(named_package("of-package=%40a%2Fb"), "@a/b");
   EXPECT_EQ(named_package("x=1&of-package=lodash"), "lodash");
   for (const auto* none : {"", "of-package=", "of-package=x&y=1", "xof-package=x", "of-package=a%2Fb",
-                           "of-package=%2E%2E", "of-package=-", "of-package=a%00b", "of-package"}) {
+                           "of-package=%2E%2E", "of-package=-", "of-package=a%00b", "of-package=a?b",
+                           "of-package=a%3Fb", "of-package=a%20b", "of-package"}) {
     EXPECT_EQ(named_package(none), "") << none;
   }
   EXPECT_EQ(query_without_package("x=1&of-package=lodash"), "x=1");
