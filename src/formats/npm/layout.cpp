@@ -136,12 +136,12 @@ void lay_out_elsewhere(const PathAsked& asked, Plan& plan, const http::Canonical
 
 // Clients before npm 11 put the whole path of what they are told behind the registry's address.
 http::CanonicalPath without_repetition(const http::CanonicalPath& path) {
-  const std::string_view encoded = path.encoded;
+  const auto encoded = plain_spelling(path.encoded);
   auto at = encoded.find(kAttestations);
-  if (at == std::string_view::npos || at == 0 || encoded[at - 1] != '/') return path;
+  if (at == std::string::npos || at == 0 || encoded[at - 1] != '/') return path;
   const auto elsewhere = encoded.rfind(kElsewhere, at);
-  const bool is_elsewhere =
-      elsewhere != std::string_view::npos && path_elsewhere(encoded.substr(elsewhere)) == encoded.substr(at);
+  const bool is_elsewhere = elsewhere != std::string::npos &&
+                            path_elsewhere(std::string_view(encoded).substr(elsewhere)) == encoded.substr(at);
   if (is_elsewhere) at = elsewhere;
   return http::canonicalise(encoded.substr(at)).value_or(path);
 }
