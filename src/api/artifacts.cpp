@@ -3,6 +3,7 @@
 #include "api/artifact_response.h"
 #include "api/errors.h"
 #include "cache/artifact_head.h"
+#include "http/accept_encoding.h"
 #include "http/etag.h"
 
 #include <algorithm>
@@ -81,7 +82,9 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   if (errors.body == nullptr) errors.body = repository.format->error_body;
   const bool negotiates = repository.format->lay_out != nullptr;
   const auto accept = negotiates ? request.headers.joined("Accept") : std::string();
-  auto plan = repository.planner->plan(path, accept, request.method);
+  Exchange exchange{repository, request, context, repository.planner->plan(path, accept, request.method),
+                    stored,     errors};
+  auto& plan = exchange.plan;
   plan.forward &= cache::can_be_forwarded(request.method);
   if (!plan.forward && !http::is_get_or_head(request.method)) {
     auto response = error_response(405, "artifacts of a remote can be read only", context.request_id, errors);
@@ -89,16 +92,15 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
     co_return response;
   }
   const auto asked_path = plan.path;
-  errors.word = plan.word_for_404;
-  Exchange exchange{repository, request, context, std::move(plan), stored, errors};
+  exchange.errors.word = plan.word_for_404;
   Response response;
-  if (exchange.plan.forward && exchange.plan.access == formats::Access::Allowed) {
-    response = co_await forwarding_.serve(repository, exchange.plan, request, context, errors);
-  } else if (!exchange.plan.redirect.empty()) {
+  if (plan.forward && plan.access == formats::Access::Allowed) {
+    response = co_await forwarding_.serve(repository, plan, request, context, errors);
+  } else if (!plan.redirect.empty()) {
     response = redirect(exchange);
-  } else if (exchange.plan.access == formats::Access::Allowed) {
+  } else if (plan.access == formats::Access::Allowed) {
     auto answer = co_await find(exchange);
-    if (exchange.plan.render != nullptr) answer = co_await rendered(exchange, std::move(answer));
+    if (plan.render != nullptr) answer = co_await rendered(exchange, std::move(answer));
     response = co_await respond(exchange, std::move(answer));
   } else {
     response = refuse(exchange);
@@ -192,11 +194,13 @@ Task<cache::Answer> Artifacts::rendered(Exchange& exchange, cache::Answer answer
   const auto address = address_of(address_, exchange.request, exchange.context);
   if (!address) co_return Error{Code::Invalid, "the request has to name a Host, which is part of the answer"};
   const auto& name = exchange.repository.settings.name;
-  cache::RenditionFor whom{*address + "/api/v1/remote/" + name, {}};
+  const auto& headers = exchange.request.headers;
+  cache::RenditionFor whom{
+      *address + "/api/v1/remote/" + name, {}, http::accepts_gzip(headers.joined("Accept-Encoding"))};
   if (address_.url.empty()) {
-    whom.host = exchange.request.headers.get("Host").value_or("");
+    whom.host = plain_host_of(*address, exchange.context.secure);
     // Memory's fast way tells requests apart by their Host alone.
-    if (names_another_address(exchange.request.headers)) exchange.shared = false;
+    if (names_another_address(headers)) exchange.shared = false;
   }
   co_return co_await renditions_.make(profile, exchange.plan, std::move(*stored), std::move(whom));
 }
@@ -206,6 +210,7 @@ Task<Response> Artifacts::respond(Exchange& exchange, cache::Answer answer) {
   auto one = [this, &exchange](const auto& alternative) { return respond(exchange, alternative); };
   auto response = co_await std::visit(one, answer);
   const auto* row = row_of(answer);
+  if (exchange.plan.render != nullptr && row != nullptr) cache::vary_by_coding(response.headers);
   if (exchange.plan.next_page == nullptr || row == nullptr || response.status != 200) co_return response;
   const auto upstreams = cache::stored_field(*row, "Link");
   const auto link = exchange.plan.next_page(upstreams, exchange.request.target);

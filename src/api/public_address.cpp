@@ -102,4 +102,10 @@ std::optional<std::string> address_of(const PublicAddress& settings, const http:
   return told.scheme + "://" + told.authority + told.prefix;
 }
 
+std::string plain_host_of(const std::string& address, bool secure) {
+  const std::string_view scheme = secure ? "https://" : "http://";
+  if (!address.starts_with(scheme) || address.find('/', scheme.size()) != std::string::npos) return address;
+  return address.substr(scheme.size());
+}
+
 }  // namespace artifactapi::api

@@ -24,6 +24,10 @@ struct PublicAddress {
                                                     const http::Request& request,
                                                     const RequestContext& context);
 
+// The Host by which clients reach us under that address where no proxy tells of another; what no Host can be
+// when there is none. `secure`: they come by our own TLS.
+[[nodiscard]] std::string plain_host_of(const std::string& address, bool secure);
+
 // Whether a proxy told, trusted or not, of an address that may be another one than Host.
 [[nodiscard]] bool names_another_address(const http::Headers& headers);
 

@@ -57,5 +57,14 @@ TEST(PublicAddress, MalformedFieldsCountAsNone) {
   EXPECT_EQ(address({{"Host", "in"}, {"X-Forwarded-Prefix", "/a?b"}}), "http://in");
 }
 
+TEST(PlainHostOf, IsWhatLeadsToTheAddressWithoutAProxy) {
+  EXPECT_EQ(plain_host_of("http://a.test:8080", false), "a.test:8080");
+  EXPECT_EQ(plain_host_of("https://[::1]:8443", true), "[::1]:8443");
+  for (const auto* address : {"https://a.test", "http://a.test/prefix"}) {
+    EXPECT_EQ(plain_host_of(address, false), address) << "no Host is that";
+  }
+  EXPECT_EQ(plain_host_of("http://a.test", true), "http://a.test");
+}
+
 }  // namespace
 }  // namespace artifactapi::api

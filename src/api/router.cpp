@@ -66,10 +66,8 @@ Task<> Router::install(std::shared_ptr<const repository::Repositories> repositor
 
 std::shared_ptr<const cache::Ready> Router::hot(const http::HeadSummary& head) {
   const auto now = clock_.now();
-  auto ready = here().aliases.find(head.target, now);
+  auto ready = here().aliases.find(head, now);
   if (!ready) return nullptr;
-  if (ready->suits != nullptr && !ready->suits(head.accept, ready->row->content_type)) return nullptr;
-  if (!ready->host.empty() && (head.host != ready->host || head.has_forwarded)) return nullptr;
   const auto at = now.time_since_epoch().count();
   if (at - ready->last_access.load(std::memory_order_relaxed) >= kAccessResolution) {
     ready->last_access.store(at, std::memory_order_relaxed);

@@ -6,7 +6,7 @@
 #include "api/management.h"
 #include "api/rooted.h"
 #include "api/warming/warming.h"
-#include "cache/hot.h"
+#include "cache/aliases.h"
 #include "repository/repository.h"
 #include "runtime/loop.h"
 #include "telemetry/log.h"

@@ -46,18 +46,23 @@ std::size_t descriptor_limit() {
   return limit.rlim_cur;
 }
 
-cache::HotLimits hot_limits(const config::Settings& settings) {
+cache::HotLimits hot_limits(const config::Settings& settings, const blobs::Space& space) {
   cache::HotLimits limits;
   limits.bytes = settings.memory_cache_bytes;
   limits.descriptors = descriptor_limit() / 4;
+  limits.only_here = space.limit() / 8;
   return limits;
 }
 
 cache::Counters cache_counters(telemetry::Metrics& metrics) {
-  return cache::Counters{
-      metrics.counter(Metric::Evictions),      metrics.counter(Metric::EvictedBytes),
-      metrics.counter(Metric::CommitFailures), metrics.counter(Metric::CatalogErrors, {"sqlite"}),
-      metrics.counter(Metric::VerifiedBytes),  metrics.counter(Metric::DamagedBlobs)};
+  return cache::Counters{metrics.counter(Metric::Evictions),
+                         metrics.counter(Metric::EvictedBytes),
+                         metrics.counter(Metric::CommitFailures),
+                         metrics.counter(Metric::CatalogErrors, {"sqlite"}),
+                         metrics.counter(Metric::VerifiedBytes),
+                         metrics.counter(Metric::DamagedBlobs),
+                         metrics.counter(Metric::Renditions, {"identity"}),
+                         metrics.counter(Metric::Renditions, {"gzip"})};
 }
 
 std::vector<std::unique_ptr<transport::Client>> clients(runtime::Loops& loops, std::size_t kept) {
@@ -117,7 +122,7 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
       origins(loops, settings.max_origin_connections),
       upstream(clients(loops, settings.max_origin_connections), resolver, origins, clock,
                "artifactapi/" + std::string(kVersion)),
-      hot(hot_limits(settings)),
+      hot(hot_limits(settings, *space)),
       committer(*catalog, blobs, recent, [this](const Result<void>& committed) { report(committed); }),
       evictor(*catalog, blobs, *space, hot, recent, committer, counters),
       fills(loops),

@@ -145,12 +145,18 @@ http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time no
   return headers;
 }
 
+void vary_by_coding(http::Headers& headers) {
+  const auto by = headers.joined("Vary");
+  headers.set("Vary", by.empty() ? "Accept-Encoding" : by + ", Accept-Encoding");
+}
+
 std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file, std::string path,
-                                  Time now, const formats::HeadRules& rules) {
+                                  Time now, const formats::HeadRules& rules, Codings codings) {
   auto ready = std::make_shared<Ready>();
   http::append_status_line(ready->head, 200);
   ready->outcome = outcome_of_stored(*row);
   auto headers = artifact_headers(*row, ready->outcome, now, rules);
+  if (codings == Codings::Several) vary_by_coding(headers);
   headers.add("Content-Length", std::to_string(row->size));
   headers.append_to(ready->head);
   ready->repository = row->repository;

@@ -31,11 +31,19 @@ namespace artifactapi::cache {
 [[nodiscard]] http::Headers artifact_headers(const catalog::Row& row, Outcome outcome, Time now,
                                              const formats::HeadRules& rules = formats::kFileHead);
 
+// Adds that the answer is chosen by Accept-Encoding, beside what else it is chosen by (RFC 9110 section
+// 12.5.5).
+void vary_by_coding(http::Headers& headers);
+
+// Whether there are several codings of a document to choose from.
+enum class Codings : std::uint8_t { One, Several };
+
 // The answer that plain hits get from memory; `body` or `file` is set. A mutable artifact leaves memory's
 // fast way a minute before it expires: from then on its Cache-Control changes with each second.
 [[nodiscard]] std::shared_ptr<Ready> make_ready(RowPtr row, Bytes body, std::shared_ptr<const File> file,
                                                 std::string path, Time now,
-                                                const formats::HeadRules& rules = formats::kFileHead);
+                                                const formats::HeadRules& rules = formats::kFileHead,
+                                                Codings codings = Codings::One);
 
 // The first field of that name in upstream's stored head; empty when there is none.
 [[nodiscard]] std::string_view stored_field(const catalog::Row& row, std::string_view name);

@@ -12,6 +12,8 @@ struct Counters {
   telemetry::Counter catalog_errors;
   telemetry::Counter verified_bytes;
   telemetry::Counter damaged_blobs;
+  telemetry::Counter renditions;         // documents made over for clients
+  telemetry::Counter packed_renditions;  // of these, what was packed
 };
 
 // The same for one remote.

@@ -173,7 +173,9 @@ Task<> Filler::erase() {
 
 void Filler::keep_in_memory(const Whole& whole) {
   auto ready = make_ready(whole.row, whole.bytes, whole.file, plan_.path, services_.clock.now(), *plan_.head);
-  ready->suits = plan_.suits;
+  if (plan_.suits != nullptr) {
+    ready->audience = std::make_unique<const Audience>(Audience{.suits = plan_.suits, .host = {}});
+  }
   services_.hot.insert(fill_->key(), std::move(ready), &profile_->ended);
 }
 

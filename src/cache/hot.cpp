@@ -22,6 +22,10 @@ std::size_t descriptors_of(const Ready& ready) {
   return ready.file ? 1 : 0;
 }
 
+std::uint64_t only_here_of(const Ready& ready) {
+  return ready.only_here ? ready.size : 0;
+}
+
 }  // namespace
 
 std::string cache_key(std::string_view repository, std::string_view key) {
@@ -31,45 +35,31 @@ std::string cache_key(std::string_view repository, std::string_view key) {
   return text;
 }
 
-ReadyPtr Aliases::find(std::string_view target, Time now) {
-  const auto found = by_target_.find(target);
-  if (found == by_target_.end()) return nullptr;
-  auto ready = found->second.lock();
-  if (ready && ready->alive.load(std::memory_order_acquire) && now < ready->expires_at &&
-      !is_spoilt(*ready)) {
-    if (!ready->used.load(std::memory_order_relaxed)) ready->used.store(true, std::memory_order_relaxed);
-    return ready;
-  }
-  bytes_ -= found->first.size();
-  by_target_.erase(found);
-  return nullptr;
-}
-
-void Aliases::remember(std::string_view target, const ReadyPtr& ready) {
-  if (by_target_.size() >= kMost || bytes_ >= kMostBytes) {
-    by_target_.clear();
-    bytes_ = 0;
-  }
-  const auto [place, added] = by_target_.insert_or_assign(std::string(target), ready);
-  if (added) bytes_ += place->first.size();
-}
-
 Hot::Hot(const HotLimits& limits) {
-  per_shard_.bytes = limits.bytes / shards_.size();
-  per_shard_.entries = limits.entries / shards_.size();
-  per_shard_.descriptors = limits.descriptors / shards_.size();
+  const auto of_last = limits.descriptors / 4;
+  for (auto& shard : shards_) {
+    shard.limits.bytes = limits.bytes / shards_.size();
+    shard.limits.entries = limits.entries / shards_.size();
+    shard.limits.descriptors = (limits.descriptors - of_last) / kShards;
+  }
+  shards_.back().limits.descriptors = of_last;
+  shards_.back().limits.only_here = limits.only_here;
 }
 
 Hot::Shard& Hot::shard_of(std::string_view key) {
-  return shards_[std::hash<std::string_view>{}(key) % shards_.size()];
+  return shards_[std::hash<std::string_view>{}(key) % kShards];
 }
 
 ReadyPtr Hot::find(const std::string& key) {
-  auto& shard = shard_of(key);
+  auto found = find_in(shard_of(key), key);
+  return found ? found : find_in(shards_.back(), key);
+}
+
+ReadyPtr Hot::find_in(Shard& shard, const std::string& key) {
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.by_key.find(key);
   if (found == shard.by_key.end()) return nullptr;
-  const auto ready = found->second->ready;
+  auto ready = found->second->ready;
   if (is_spoilt(*ready)) {
     drop(shard, found->second);
     return nullptr;
@@ -79,11 +69,14 @@ ReadyPtr Hot::find(const std::string& key) {
 }
 
 void Hot::insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>* ended) {
-  auto& shard = shard_of(key);
+  auto& usual = shard_of(key);
+  auto& last = shards_.back();
+  kill_in(ready->only_here ? usual : last, key);
+  auto& shard = ready->only_here ? last : usual;
   const std::lock_guard lock(shard.mutex);
   if (ended != nullptr && ended->load()) return;
   if (const auto old = shard.by_key.find(key); old != shard.by_key.end()) drop(shard, old->second);
-  if (bytes_of(*ready) > per_shard_.bytes) {
+  if (bytes_of(*ready) > shard.limits.bytes || only_here_of(*ready) > shard.limits.only_here) {
     ready->alive.store(false, std::memory_order_release);
     return;
   }
@@ -93,6 +86,7 @@ void Hot::insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>
   shard.usage.bytes += bytes_of(*ready);
   shard.usage.entries += 1;
   shard.usage.descriptors += descriptors_of(*ready);
+  shard.usage.only_here += only_here_of(*ready);
   const auto reported = ready->last_access.load(std::memory_order_relaxed);
   shard.clock.push_back(Entry{key, std::move(ready), reported});
   const auto entry = std::prev(shard.clock.end());
@@ -100,7 +94,11 @@ void Hot::insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>
 }
 
 void Hot::kill(const std::string& key) {
-  auto& shard = shard_of(key);
+  kill_in(shard_of(key), key);
+  kill_in(shards_.back(), key);
+}
+
+void Hot::kill_in(Shard& shard, const std::string& key) {
   const std::lock_guard lock(shard.mutex);
   if (const auto found = shard.by_key.find(key); found != shard.by_key.end()) drop(shard, found->second);
 }
@@ -131,15 +129,17 @@ void Hot::drop(Shard& shard, Entries::iterator entry) {
   shard.usage.bytes -= bytes_of(*entry->ready);
   shard.usage.entries -= 1;
   shard.usage.descriptors -= descriptors_of(*entry->ready);
+  shard.usage.only_here -= only_here_of(*entry->ready);
   shard.by_key.erase(entry->key);
   shard.clock.erase(entry);
 }
 
 void Hot::make_room(Shard& shard, const Ready& coming) {
   const auto over = [&] {
-    return shard.usage.bytes + bytes_of(coming) > per_shard_.bytes ||
-           shard.usage.entries + 1 > per_shard_.entries ||
-           shard.usage.descriptors + descriptors_of(coming) > per_shard_.descriptors;
+    return shard.usage.bytes + bytes_of(coming) > shard.limits.bytes ||
+           shard.usage.entries + 1 > shard.limits.entries ||
+           shard.usage.descriptors + descriptors_of(coming) > shard.limits.descriptors ||
+           shard.usage.only_here + only_here_of(coming) > shard.limits.only_here;
   };
   while (over() && !shard.clock.empty()) {
     const auto entry = shard.clock.begin();
@@ -177,6 +177,7 @@ HotUsage Hot::usage() {
     sum.bytes += shard.usage.bytes;
     sum.entries += shard.usage.entries;
     sum.descriptors += shard.usage.descriptors;
+    sum.only_here += shard.usage.only_here;
   }
   return sum;
 }

@@ -1,4 +1,4 @@
-// Finished answers in memory: found by the raw target of a request, or by key.
+// Finished answers in memory, by key.
 #pragma once
 
 #include "base/digest.h"
@@ -24,33 +24,15 @@ using ReadyPtr = std::shared_ptr<const Ready>;
 struct HotLimits {
   std::uint64_t bytes = 256ULL << 20U;  // bodies and heads together
   std::size_t entries = 1U << 20U;
-  std::size_t descriptors = 4096;  // open files
+  std::size_t descriptors = 4096;         // open files
+  std::uint64_t only_here = 1ULL << 30U;  // bytes on the disk of files that nothing else knows
 };
 
 struct HotUsage {
   std::uint64_t bytes = 0;
   std::size_t entries = 0;
   std::size_t descriptors = 0;
-};
-
-// Targets seen on one loop and the answer each had; touched on that loop only, so a hit takes no lock. Holds
-// its answers weakly: what the cache lets go of is freed at once, and its aliases are dropped when they are
-// met.
-class Aliases {
- public:
-  static constexpr std::size_t kMost = 1U << 17U;
-  static constexpr std::size_t kMostBytes = 16U << 20U;
-
-  // Null when the target is not known or its answer is no longer to be given.
-  [[nodiscard]] ReadyPtr find(std::string_view target, Time now);
-  void remember(std::string_view target, const ReadyPtr& ready);
-
- private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  std::unordered_map<std::string, std::weak_ptr<const Ready>, Hash, std::equal_to<>> by_target_;
-  std::size_t bytes_ = 0;
+  std::uint64_t only_here = 0;
 };
 
 // One Ready per key. Any thread. Evicts by second chance, each shard within its part of the limits.
@@ -82,21 +64,25 @@ class Hot {
   };
   using Entries = std::list<Entry>;
   struct Shard {
+    HotLimits limits;
     std::mutex mutex;
     Entries clock;                                                   // the hand is at the front
     std::unordered_map<std::string_view, Entries::iterator> by_key;  // views into the entries' keys
     HotUsage usage;
     std::vector<catalog::Touch> touches;  // of entries that left
   };
+  static constexpr std::size_t kShards = 16;
   [[nodiscard]] Shard& shard_of(std::string_view key);
-  void drop(Shard& shard, Entries::iterator entry);
+  [[nodiscard]] static ReadyPtr find_in(Shard& shard, const std::string& key);
+  static void kill_in(Shard& shard, const std::string& key);
+  static void drop(Shard& shard, Entries::iterator entry);
   template <class Matches>
   void kill_if(Matches matches);
-  void make_room(Shard& shard, const Ready& coming);
+  static void make_room(Shard& shard, const Ready& coming);
   static void report(Entry& entry, std::vector<catalog::Touch>& touches);
 
-  HotLimits per_shard_;
-  std::array<Shard, 16> shards_;
+  // The last one is for what is only here: few and large, so that their limit has to be exact.
+  std::array<Shard, kShards + 1> shards_;
 };
 
 // The key of both the hot layer and the fill table.

@@ -5,8 +5,6 @@
 namespace artifactapi::cache {
 namespace {
 
-constexpr Time kNow{Milliseconds{1'000'000}};
-
 std::shared_ptr<Ready> ready_of(std::size_t size, Time expires = Time::max()) {
   auto ready = std::make_shared<Ready>();
   ready->body = std::make_shared<const std::string>(size, 'x');
@@ -18,56 +16,13 @@ std::shared_ptr<Ready> ready_of(std::size_t size, Time expires = Time::max()) {
   return ready;
 }
 
-TEST(Aliases, FindWhatIsAliveAndForgetTheRest) {
-  Aliases aliases;
-  auto ready = ready_of(1);
-  aliases.remember("/api/r/k", ready);
-  EXPECT_EQ(aliases.find("/api/r/k", kNow), ready);
-  EXPECT_EQ(aliases.find("/api/r/other", kNow), nullptr);
-  ready->alive = false;
-  EXPECT_EQ(aliases.find("/api/r/k", kNow), nullptr);
-}
-
-TEST(Aliases, DoNotServeWhatHasExpired) {
-  Aliases aliases;
-  auto ready = ready_of(1, kNow);
-  aliases.remember("/t", ready);
-  EXPECT_EQ(aliases.find("/t", kNow), nullptr);
-}
-
-TEST(Aliases, DoNotKeepAnAnswerThatTheCacheLetGo) {
-  Aliases aliases;
-  std::weak_ptr<const Ready> watched;
-  {
-    auto ready = ready_of(1);
-    watched = ready;
-    aliases.remember("/t", ready);
-  }
-  EXPECT_TRUE(watched.expired());
-  EXPECT_EQ(aliases.find("/t", kNow), nullptr);
-}
-
-TEST(Aliases, ForgetAllWhenThereAreTooMany) {
-  Aliases aliases;
-  auto ready = ready_of(1);
-  const std::string padding(8000, 'x');
-  const auto target = [&padding](std::size_t i) { return "/" + std::to_string(i) + padding; };
-  const auto most = Aliases::kMostBytes / target(0).size() + 1;
-  for (std::size_t i = 0; i <= most; ++i) aliases.remember(target(i), ready);
-  EXPECT_EQ(aliases.find(target(0), kNow), nullptr);
-  EXPECT_EQ(aliases.find(target(most), kNow), ready);
-}
-
 TEST(Hot, AnAnswerWhoseFileIsSpoiltIsNotGivenAgain) {
   auto ready = ready_of(1);
   auto file = std::make_shared<const File>();
   ready->file = file;
   Hot hot(HotLimits{});
   hot.insert("k", ready);
-  Aliases aliases;
-  aliases.remember("/t", ready);
   file->mark_spoilt();
-  EXPECT_EQ(aliases.find("/t", kNow), nullptr);
   EXPECT_EQ(hot.find("k"), nullptr);
   EXPECT_FALSE(ready->alive);
   EXPECT_EQ(hot.usage().descriptors, 0U);
@@ -133,6 +88,49 @@ TEST(Hot, BoundsOpenFiles) {
     hot.insert(std::to_string(i), ready);
     ASSERT_LE(hot.usage().descriptors, 16U);
   }
+}
+
+std::shared_ptr<Ready> file_only_here(std::uint64_t size) {
+  auto ready = ready_of(1);
+  ready->file = std::make_shared<const File>();
+  ready->size = size;
+  ready->only_here = true;
+  return ready;
+}
+
+TEST(Hot, BoundsTheDiskThatFilesTakeWhichNothingElseKnows) {
+  HotLimits limits;
+  limits.only_here = 1000;
+  Hot hot(limits);
+  hot.insert("plain", ready_of(1));
+  hot.insert("wanted", file_only_here(300));
+  for (int i = 0; i < 100; ++i) {
+    hot.insert("other " + std::to_string(i), file_only_here(200));
+    ASSERT_NE(hot.find("wanted"), nullptr) << i;
+    ASSERT_LE(hot.usage().only_here, 1000U);
+  }
+  EXPECT_NE(hot.find("plain"), nullptr) << "what is elsewhere too does not make room for it";
+  const auto too_large = file_only_here(1001);
+  hot.insert("too large", too_large);
+  EXPECT_FALSE(too_large->alive);
+  EXPECT_NE(hot.find("wanted"), nullptr) << "what cannot be kept pushes nothing out";
+}
+
+TEST(Hot, AnAnswerEndsTheOldOneWhereverThatLies) {
+  Hot hot(HotLimits{});
+  const auto large = file_only_here(100);
+  hot.insert("k", large);
+  const auto small = ready_of(1);
+  hot.insert("k", small);
+  EXPECT_FALSE(large->alive);
+  EXPECT_EQ(hot.find("k"), small);
+  const auto again = file_only_here(100);
+  hot.insert("k", again);
+  EXPECT_FALSE(small->alive);
+  EXPECT_EQ(hot.find("k"), again);
+  hot.kill("k");
+  EXPECT_EQ(hot.usage().entries, 0U);
+  EXPECT_EQ(hot.usage().only_here, 0U);
 }
 
 TEST(Hot, ReportsLastUsesOnceEach) {

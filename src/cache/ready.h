@@ -14,6 +14,21 @@
 
 namespace artifactapi::cache {
 
+// Which clients an answer is for, where others get another one of the same target.
+struct Audience {
+  // Where the type negotiates: whether it may be given to who sent that Accept. Null: to everybody.
+  bool (*suits)(std::string_view accept, std::string_view content_type) = nullptr;
+  // Of a rendition whose links lead to the address that the client used: the Host it was asked under. Empty:
+  // it is the same for every client.
+  std::string host;
+  enum class Coding : std::uint8_t {
+    Any,
+    Gzip,     // for who takes gzip
+    NotGzip,  // for who does not
+  };
+  Coding coding = Coding::Any;
+};
+
 // Immutable once published, but for `alive` and `used`. Shared by all loops; kept by whoever is sending it.
 struct Ready {
   // Status line and every header that is the same each time, without the closing empty line. The server
@@ -22,17 +37,14 @@ struct Ready {
   Outcome outcome = Outcome::Hit;  // Stale while upstream cannot be reached
   std::string repository;          // for the log and the metrics
   std::string path;
-  std::shared_ptr<const std::string> body;  // set for small bodies
-  std::shared_ptr<const File> file;         // set for large ones
-  std::uint64_t size = 0;                   // of the body
-  Time stored_at{};                         // Age is counted from here: when upstream was last asked
-  Time expires_at{};                        // not served at or after this; Time::max() for ever
-  std::shared_ptr<const catalog::Row> row;  // for conditions, ranges and revalidation
-  // Where the type negotiates: whether it may be given to who sent that Accept. Null: to everybody.
-  bool (*suits)(std::string_view accept, std::string_view content_type) = nullptr;
-  // Of a rendition whose links lead to the address that the client used: the Host it was asked under. Empty:
-  // it is the same for every client.
-  std::string host;
+  std::shared_ptr<const std::string> body;           // set for small bodies
+  std::shared_ptr<const File> file;                  // set for large ones
+  std::uint64_t size = 0;                            // of the body
+  Time stored_at{};                                  // Age is counted from here: when upstream was last asked
+  Time expires_at{};                                 // not served at or after this; Time::max() for ever
+  std::shared_ptr<const catalog::Row> row;           // for conditions, ranges and revalidation
+  std::unique_ptr<const Audience> audience;          // null: it is for every client
+  bool only_here = false;                            // its file has no name, and lasts as long as this
   mutable std::atomic<bool> alive{true};             // cleared by purge, replacement, eviction and reload
   mutable std::atomic<bool> used{false};             // since the clock's hand last passed
   mutable std::atomic<std::int64_t> last_access{0};  // milliseconds since the epoch; flushed to the catalog

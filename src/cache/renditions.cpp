@@ -3,83 +3,43 @@
 #include "base/digest.h"
 #include "cache/artifact_head.h"
 #include "cache/disk_read.h"
+#include "cache/made_body.h"
+#include "formats/gzip_sink.h"
 #include "runtime/blocking_pool.h"
 #include "upstream/origin.h"
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <utility>
 
 namespace artifactapi::cache {
 
 using runtime::Task;
 
+// What one request wants made of what.
+struct Renditions::Order {
+  ProfilePtr profile;
+  formats::Plan plan;
+  Stored document;
+  RenditionFor whom;
+  std::string plain_key;  // of the form as it is: one for each document, form and address
+  std::string key;        // of what was asked for
+};
+
 namespace {
 
 // Part of each entity tag: another way of rendering gives other tags.
 constexpr int kVersion = 1;
 
-// In memory while it is small, in a spool file from then on.
-class Collector final : public formats::RenditionSink {
- public:
-  explicit Collector(blobs::LocalBlobs& blobs) : blobs_(blobs) {}
-
-  void write(std::string_view piece) override {
-    if (failure_) return;
-    size_ += piece.size();
-    waiting_ += piece;
-    if (waiting_.size() > kSmallBody) put_out();
-  }
-
-  // After the last piece.
-  [[nodiscard]] Result<void> finish() {
-    if (!failure_ && spool_) put_out();
-    if (failure_) return std::unexpected(*failure_);
-    if (spool_) spool_.unname();
-    return {};
-  }
-  [[nodiscard]] std::uint64_t size() const { return size_; }
-
-  void hand_to(Stored& stored) {
-    if (!spool_) {
-      stored.bytes = std::make_shared<const std::string>(std::move(waiting_));
-      return;
-    }
-    // The room on the disk is given back when nobody sends it any more.
-    auto kept = std::make_shared<blobs::SpoolFile>(std::move(spool_));
-    stored.file = std::shared_ptr<const File>(kept, kept->file().get());
-  }
-
- private:
-  void put_out() {
-    auto written = open();
-    if (written) written = spool_.append(waiting_);
-    if (!written) failure_ = written.error();
-    waiting_.clear();
-  }
-  Result<void> open() {
-    if (spool_) return {};
-    auto opened = blobs_.create_spool(std::nullopt);
-    if (!opened) return std::unexpected(opened.error());
-    spool_ = std::move(*opened);
-    return {};
-  }
-
-  blobs::LocalBlobs& blobs_;
-  blobs::SpoolFile spool_;
-  std::string waiting_;
-  std::uint64_t size_ = 0;
-  std::optional<Error> failure_;
-};
-
-// One for each document, form and address.
-std::string rendition_key(const RemoteProfile& profile, const formats::Plan& plan, const RenditionFor& whom) {
+std::string key_of(const RemoteProfile& profile, const formats::Plan& plan, const RenditionFor& whom) {
   return cache_key(profile.name, fmt::format("{}#{}@{}", plan.key, plan.form, whom.address));
 }
 
-std::string rendition_etag(const catalog::Row& document, const formats::Plan& plan,
-                           const RenditionFor& whom) {
-  const auto text = fmt::format("{}\n{}\n{}\n{}", kVersion, document.digest.hex(), plan.form, whom.address);
+std::string etag_of(const catalog::Row& document, const formats::Plan& plan, const RenditionFor& whom,
+                    std::string_view coding) {
+  const auto text =
+      fmt::format("{}\n{}\n{}\n{}\n{}", kVersion, document.digest.hex(), plan.form, whom.address, coding);
   return fmt::format("\"{}\"", Sha256::of(text).hex().substr(0, 32));
 }
 
@@ -87,6 +47,22 @@ std::string rendition_etag(const catalog::Row& document, const formats::Plan& pl
 bool same_answer(const catalog::Row& a, const catalog::Row& b) {
   return a.digest == b.digest && a.requested_at == b.requested_at && a.expires_at == b.expires_at &&
          a.stale == b.stale;
+}
+
+// The document was found to be good for longer, or went stale: the bytes are the same.
+Stored brought_up_to(const Stored& document, const Ready& found) {
+  auto row = std::make_shared<catalog::Row>(*found.row);
+  row->requested_at = document.row->requested_at;
+  row->expires_at = document.row->expires_at;
+  row->stale = document.row->stale;
+  return Stored{std::move(row), found.body, found.file, document.outcome, nullptr};
+}
+
+Stored given(MadeBody& body, catalog::Row row, Outcome outcome) {
+  row.size = body.size();
+  Stored made{std::make_shared<const catalog::Row>(std::move(row)), nullptr, nullptr, outcome, nullptr};
+  body.hand_to(made);
+  return made;
 }
 
 }  // namespace
@@ -97,35 +73,44 @@ ReadyPtr Renditions::kept(const std::string& key, const catalog::Row& document) 
 }
 
 Task<Answer> Renditions::make(ProfilePtr profile, formats::Plan plan, Stored document, RenditionFor whom) {
-  const auto key = rendition_key(*profile, plan, whom);
-  auto found = kept(key, *document.row);
-  runtime::Slots::Slot slot;
-  if (!found) {
-    slot = co_await slots_.take(runtime::kNoDeadline);
-    found = kept(key, *document.row);
+  const auto plain_key = key_of(*profile, plan, whom);
+  const auto key = whom.takes_gzip ? plain_key + "#gzip" : plain_key;
+  const Order order{std::move(profile), std::move(plan), std::move(document),
+                    std::move(whom),    plain_key,       key};
+  const auto& original = *order.document.row;
+  runtime::Turns::Turn turn;
+  ReadyPtr found;
+  for (;;) {
+    found = kept(key, original);
+    if (found || turn) break;
+    turn = turns_.try_take(plain_key);
+    if (!turn) co_await turns_.ended(plain_key);
   }
-  if (found && same_answer(*found->row, *document.row) && document.outcome == found->outcome) {
+  if (found && same_answer(*found->row, original) && order.document.outcome == found->outcome) {
     co_return Stored{found->row, found->body, found->file, found->outcome, found};
   }
-  Stored made;
-  if (found) {
-    // The document was found to be good for longer, or went stale: the bytes are the same.
-    auto row = std::make_shared<catalog::Row>(*found->row);
-    row->requested_at = document.row->requested_at;
-    row->expires_at = document.row->expires_at;
-    row->stale = document.row->stale;
-    made = Stored{std::move(row), found->body, found->file, document.outcome, nullptr};
-  } else {
-    auto work = [&] { return render(profile, plan, document, whom); };
-    auto rendered = co_await runtime::offload(services_.pool, work);
-    if (!rendered) co_return rendered.error();
-    made = std::move(*rendered);
-  }
-  co_return keep(key, profile, plan, whom, std::move(made));
+  if (found) co_return keep(order, key, brought_up_to(order.document, *found));
+  const auto slot = co_await slots_.take(runtime::kNoDeadline);
+  auto work = [&] { return build(order); };
+  auto built = co_await runtime::offload(services_.pool, work);
+  if (!built) co_return built.error();
+  co_return std::move(*built);
 }
 
-Result<Stored> Renditions::render(const ProfilePtr& profile, const formats::Plan& plan,
-                                  const Stored& document, const RenditionFor& whom) {
+Result<Stored> Renditions::build(const Order& order) {
+  const auto found = order.whom.takes_gzip ? kept(order.plain_key, *order.document.row) : nullptr;
+  auto plain = found ? Result<Stored>(brought_up_to(order.document, *found)) : render(order);
+  if (!plain) return plain;
+  if (!found) *plain = keep(order, order.plain_key, std::move(*plain));
+  if (!order.whom.takes_gzip) return plain;
+  auto packed = pack(order, *plain);
+  if (packed) return keep(order, order.key, std::move(*packed));
+  // There is no room for a second form.
+  return packed.error().code == Code::NoSpace ? plain : packed;
+}
+
+Result<Stored> Renditions::render(const Order& order) {
+  const auto& [profile, plan, document, whom, plain_key, key] = order;
   if (plan.most_bytes > 0 && document.row->size > plan.most_bytes) {
     return fail(Code::BadPeer, "the stored document is too large to be rewritten");
   }
@@ -138,30 +123,55 @@ Result<Stored> Renditions::render(const ProfilePtr& profile, const formats::Plan
   const std::string_view original = document.bytes ? std::string_view(*document.bytes) : read;
   const auto& base = profile->origin->base;
   const auto asked_at = http::parse_url(plan.absolute).value_or(upstream::url_below(base, plan.asked()));
-  Collector collector(services_.blobs);
+  MadeBody body(services_.blobs);
   const auto rendered =
-      plan.render({original, document.row->content_type, asked_at, base, whom.address, plan.form}, collector);
+      plan.render({original, document.row->content_type, asked_at, base, whom.address, plan.form}, body);
   if (!rendered) return std::unexpected(rendered.error());
-  const auto finished = collector.finish();
+  const auto finished = body.finish();
   if (!finished) return std::unexpected(finished.error());
-  auto row = std::make_shared<catalog::Row>(*document.row);
-  row->size = collector.size();
-  row->etag = rendition_etag(*document.row, plan, whom);
-  if (!rendered->content_type.empty()) row->content_type = rendered->content_type;
-  if (!rendered->link.empty()) row->headers.insert(0, "Link: " + rendered->link + "\r\n");
-  Stored made{nullptr, nullptr, nullptr, document.outcome, nullptr};
-  collector.hand_to(made);
-  made.row = std::move(row);
-  return made;
+  services_.counters.renditions.inc();
+  auto row = *document.row;
+  row.etag = etag_of(*document.row, plan, whom, "identity");
+  if (!rendered->content_type.empty()) row.content_type = rendered->content_type;
+  if (!rendered->link.empty()) row.headers.insert(0, "Link: " + rendered->link + "\r\n");
+  return given(body, std::move(row), document.outcome);
 }
 
-Stored Renditions::keep(const std::string& key, const ProfilePtr& profile, const formats::Plan& plan,
-                        const RenditionFor& whom, Stored made) {
-  auto ready = make_ready(made.row, made.bytes, made.file, plan.path, services_.clock.now(), *plan.head);
-  ready->suits = plan.suits;
-  ready->host = whom.host;
-  if (made.outcome == ready->outcome) made.ready = ready;
-  services_.hot.insert(key, std::move(ready), &profile->ended);
+Result<Stored> Renditions::pack(const Order& order, const Stored& plain) {
+  const bool is_coded = !stored_field(*plain.row, "Content-Encoding").empty();
+  if (plain.row->size < kLeastPacked || is_coded) return plain;
+  MadeBody body(services_.blobs);
+  formats::GzipSink gzip(body);
+  if (plain.bytes) {
+    gzip.write(*plain.bytes);
+  } else {
+    auto take = [&gzip](std::string_view piece) { gzip.write(piece); };
+    const auto read = read_file(*plain.file, plain.row->size, take);
+    if (!read) return std::unexpected(read.error());
+  }
+  gzip.finish();
+  const auto finished = body.finish();
+  if (!finished) return std::unexpected(finished.error());
+  services_.counters.packed_renditions.inc();
+  if (body.size() >= plain.row->size) return plain;
+  auto row = *plain.row;
+  row.etag = etag_of(*order.document.row, order.plan, order.whom, "gzip");
+  row.headers.insert(0, "Content-Encoding: gzip\r\n");
+  return given(body, std::move(row), plain.outcome);
+}
+
+Stored Renditions::keep(const Order& order, const std::string& key, Stored made) {
+  const auto& plan = order.plan;
+  auto ready = make_ready(made.row, made.bytes, made.file, plan.path, services_.clock.now(), *plan.head,
+                          Codings::Several);
+  const bool is_plain = key == order.plain_key;
+  ready->audience = std::make_unique<const Audience>(
+      Audience{.suits = plan.suits,
+               .host = order.whom.host,
+               .coding = is_plain ? Audience::Coding::NotGzip : Audience::Coding::Gzip});
+  ready->only_here = made.file != nullptr;
+  made.ready = made.outcome == ready->outcome ? ready : nullptr;
+  services_.hot.insert(key, std::move(ready), &order.profile->ended);
   return made;
 }
 

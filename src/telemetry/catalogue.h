@@ -41,6 +41,7 @@ enum class Metric : std::uint8_t {
   CommitFailures,
   VerifiedBytes,
   DamagedBlobs,
+  Renditions,
   ContradictedDigests,
   CatalogErrors,
   BackEndUp,
