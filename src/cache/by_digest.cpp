@@ -54,7 +54,7 @@ std::uint64_t commit_row(CacheServices& services, RowPtr row, runtime::Slots::Sl
 bool makes_others_known(CacheServices& services, const formats::Plan& plan, const std::string& key) {
   if (!plan.by_digest.empty()) return true;
   // Who read a document may ask at once for a file that only it knows the place of.
-  if (plan.render != nullptr) return true;
+  if (plan.render != nullptr || plan.each_promise != nullptr) return true;
   return plan.promised && services.announced.find(key, services.clock.now()).has_value();
 }
 

@@ -3,6 +3,7 @@
 #include "cache/artifact_head.h"
 #include "cache/asking.h"
 #include "cache/by_digest.h"
+#include "cache/contradictions.h"
 #include "cache/damage.h"
 #include "cache/disk_read.h"
 #include "cache/intake.h"
@@ -25,6 +26,10 @@ Task<> Filler::run() {
   if (fresh_) to_store = std::get<Whole>(settlement);
   if (to_store && makes_others_known(services_, plan_, fill_->key())) {
     co_await store(*to_store);
+    // Who has read what it promises is not given anything else.
+    if (plan_.each_promise != nullptr) {
+      co_await drop_contradicted(services_, profile_, plan_, to_store->row, row_);
+    }
     to_store.reset();
   }
   fill_->settle(std::move(settlement));

@@ -73,6 +73,8 @@ struct Plan {
   // stored is looked at.
   std::vector<DocumentAt> promised_by;
   FindPromise find_promise = nullptr;
+  // Of such a document itself: what it promises. When a new one comes, what is stored is held against it.
+  EachPromise each_promise = nullptr;
   // Where it lies is known from such a document only (formats/through_us.h, "-/at/…"): without one it is not
   // there.
   bool elsewhere = false;

@@ -23,4 +23,18 @@ struct Promise {
 // digest counts where there are several.
 using FindPromise = std::optional<Promise> (*)(const RenditionAsked& document, std::string_view file);
 
+// Takes what a document promises. `file` as above; both are valid during the call only.
+class PromiseSink {
+ public:
+  PromiseSink() = default;
+  PromiseSink(const PromiseSink&) = delete;
+  PromiseSink& operator=(const PromiseSink&) = delete;
+  virtual ~PromiseSink() = default;
+  virtual void take(std::string_view file, const Promise& promise) = 0;
+};
+
+// Every file that the document promises a digest of, in its order; each as FindPromise would find it, but
+// that a file named twice is told of twice. Needs no more memory than a small multiple of the longest token.
+using EachPromise = void (*)(const RenditionAsked& document, PromiseSink& sink);
+
 }  // namespace artifactapi::formats

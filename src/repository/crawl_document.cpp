@@ -3,11 +3,23 @@
 #include "repository/crawl.h"
 #include "repository/reading.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace artifactapi::repository {
 
 using runtime::Task;
+
+namespace {
+
+// A document is read into memory whole, for as many orders as there may be at once.
+constexpr std::uint64_t kMostDocumentBytes = 64ULL << 20U;
+
+std::uint64_t most_bytes_of(const formats::Plan& plan, std::uint64_t page_bytes) {
+  return plan.most_bytes > 0 ? std::min(plan.most_bytes, kMostDocumentBytes) : page_bytes;
+}
+
+}  // namespace
 
 Task<Crawl::Failure> Crawl::read_document(http::CanonicalPath path) {
   const auto plan = repository_.planner->plan(path, documents().accept);
@@ -23,7 +35,7 @@ Task<Crawl::Failure> Crawl::read_document(http::CanonicalPath path) {
     if (!bytes) co_return CrawlFailure(bytes.error());
     if (bytes->empty()) break;
     text += *bytes;
-    if (text.size() > limits_.page_bytes) {
+    if (text.size() > most_bytes_of(plan, limits_.page_bytes)) {
       co_return CrawlFailure(Error{Code::BadPeer, "upstream's list is too large to be read"});
     }
   }

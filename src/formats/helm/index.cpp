@@ -6,6 +6,7 @@
 #include "http/json_string.h"
 
 #include <utility>
+#include <vector>
 
 namespace artifactapi::formats::helm {
 
@@ -63,6 +64,14 @@ class Rewriter final : public ScalarVisitor {
   std::size_t done_ = 0;
 };
 
+// Old writers put the algorithm before it. Empty: it is none.
+std::string raw_digest(std::string_view written) {
+  if (written.starts_with("sha256:")) written.remove_prefix(7);
+  const auto digest = Digest::from_hex(written);
+  if (!digest) return {};
+  return std::string(digest->bytes().begin(), digest->bytes().end());
+}
+
 class ChartFinder final : public ScalarVisitor {
  public:
   ChartFinder(const RenditionAsked& document, std::string_view file) : document_(document), file_(file) {}
@@ -92,11 +101,7 @@ class ChartFinder final : public ScalarVisitor {
  private:
   void close() {
     if (found_ && !told_) {
-      // Old writers put the algorithm before it.
-      std::string_view hex = digest_;
-      if (hex.starts_with("sha256:")) hex.remove_prefix(7);
-      const auto digest = Digest::from_hex(hex);
-      if (digest) found_->digest.assign(digest->bytes().begin(), digest->bytes().end());
+      found_->digest = raw_digest(digest_);
       told_ = std::move(found_);
     }
     found_.reset();
@@ -108,6 +113,39 @@ class ChartFinder final : public ScalarVisitor {
   std::string digest_;            // of the version being read
   std::optional<Promise> found_;  // in the version being read
   std::optional<Promise> told_;
+};
+
+class ChartTeller final : public ScalarVisitor {
+ public:
+  ChartTeller(const RenditionAsked& document, PromiseSink& sink) : document_(document), sink_(sink) {}
+
+  bool scalar(const Path& path, const Scalar& scalar) override {
+    if (is_digest(path)) digest_ = value_of(scalar);
+    if (!is_link(path) || links_.size() == kMostLinks) return true;
+    if (auto target = link_target(document_, value_of(scalar))) links_.push_back(std::move(*target));
+    return true;
+  }
+  void item(const Path& path) override {
+    if (in_version(path) && path.size() == kVersionDepth) close();
+  }
+
+  void close() {
+    Promise promise{DigestAlgorithm::Sha256, raw_digest(digest_), {}};
+    for (auto& link : links_) {
+      promise.url = std::move(link.url);
+      if (!promise.digest.empty()) sink_.take(link.path, promise);
+    }
+    links_.clear();
+    digest_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kMostLinks = 64;  // of one version; writers give one
+
+  const RenditionAsked& document_;
+  PromiseSink& sink_;
+  std::string digest_;             // of the version being read
+  std::vector<LinkTarget> links_;  // of the version being read
 };
 
 class Lister final : public ScalarVisitor {
@@ -148,6 +186,12 @@ std::optional<Promise> find_chart(const RenditionAsked& document, std::string_vi
     promise->url += kProvenance;
   }
   return promise;
+}
+
+void each_chart(const RenditionAsked& document, PromiseSink& sink) {
+  ChartTeller teller(document, sink);
+  // An index that breaks off promises nothing of the version in which it does.
+  if (scan_yaml(document.original, teller)) teller.close();
 }
 
 Result<std::string> index_path(std::string_view) {

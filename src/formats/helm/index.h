@@ -20,6 +20,9 @@ inline constexpr std::uint64_t kMostIndexBytes = 128ULL << 20U;
 // ("….prov") lies beside its chart and is promised no digest.
 [[nodiscard]] std::optional<Promise> find_chart(const RenditionAsked& document, std::string_view file);
 
+// EachPromise of formats/promise.h.
+void each_chart(const RenditionAsked& document, PromiseSink& sink);
+
 [[nodiscard]] Result<std::string> index_path(std::string_view prefix);
 // The charts that lie below the remote's base.
 [[nodiscard]] Result<Named> read_index(const RenditionAsked& document, std::string_view path,

@@ -1,6 +1,7 @@
 #include "formats/helm/index.h"
 
 #include "base/digest.h"
+#include "formats/testing/promises_told.h"
 #include "formats/through_us.h"
 
 #include <gtest/gtest.h>
@@ -87,6 +88,14 @@ TEST(HelmIndex, AChartHasTheDigestOfItsOwnVersion) {
   ASSERT_TRUE(elsewhere);
   EXPECT_EQ(hex(*elsewhere), kOther);
   EXPECT_EQ(elsewhere->url, "https://github.com/o/r/releases/download/v2/demo-2.0.0+b.tgz");
+}
+
+TEST(HelmIndex, AllThatHaveADigestAreToldOf) {
+  const Document document(index_text());
+  EXPECT_EQ(testing::files_told(document.asked, each_chart, find_chart),
+            (std::vector<std::string>{"charts/demo-1.0.0.tgz", "mirror/demo-1.0.0.tgz", kElsewhere}));
+  const Document broken("entries:\n  demo:\n  - digest: \"");
+  EXPECT_TRUE(testing::files_told(broken.asked, each_chart, find_chart).empty());
 }
 
 TEST(HelmIndex, AProvenanceFileLiesBesideItsChart) {

@@ -17,6 +17,7 @@ constexpr std::string_view kProvenance = ".prov";
 void refine(Plan& plan) {
   if (plan.path == kIndex) {
     plan.render = render_index;
+    plan.each_promise = each_chart;
     plan.most_bytes = kMostIndexBytes;
     return;
   }

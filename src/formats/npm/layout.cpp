@@ -63,6 +63,7 @@ void lay_out_package(const PathAsked& asked, Plan& plan, const Resource& resourc
   as_document(plan, resource);
   plan.head = &kPackageHead;
   plan.render = render_package;
+  plan.each_promise = each_promise;
   plan.most_bytes = kMostPackageBytes;
   plan.form = abbreviated ? "abbreviated" : "full";
   plan.suits = abbreviated ? suits_abbreviated : suits_full;
@@ -73,6 +74,7 @@ void lay_out_package(const PathAsked& asked, Plan& plan, const Resource& resourc
 void lay_out_version(Plan& plan, const Resource& resource) {
   as_document(plan, resource);
   plan.render = render_version;
+  plan.each_promise = each_promise;
   plan.most_bytes = kMostVersionBytes;
   plan.accept = kAskForFull;
 }

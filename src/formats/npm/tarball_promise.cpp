@@ -34,6 +34,16 @@ std::optional<Dist> read_dist(std::string_view written) {
   return dist;
 }
 
+Promise promise_of(const Dist& dist, std::string url) {
+  Promise promise;
+  promise.url = std::move(url);
+  auto digest = promised_digest(short_text(dist.integrity), short_text(dist.shasum));
+  if (!digest) return promise;
+  promise.algorithm = digest->algorithm;
+  promise.digest = std::move(digest->raw);
+  return promise;
+}
+
 class Search {
  public:
   Search(const RenditionAsked& document, std::string package, std::string_view file)
@@ -50,11 +60,7 @@ class Search {
     if (!dist) return true;
     auto tarball = tarball_target(document_, package_, short_text(dist->tarball));
     if (tarball && key_of_link(tarball->path) == file_) {
-      auto digest = promised_digest(short_text(dist->integrity), short_text(dist->shasum));
-      found.emplace();
-      if (digest) found->algorithm = digest->algorithm;
-      if (digest) found->digest = std::move(digest->raw);
-      found->url = std::move(tarball->url);
+      found = promise_of(*dist, std::move(tarball->url));
       return false;
     }
     auto attestations = target_of(document_, short_text(dist->attestations));
@@ -87,6 +93,20 @@ std::optional<Promise> find_promise(const RenditionAsked& document, std::string_
   // A document that breaks off says no less of the versions before.
   static_cast<void>(each_dist(document.original, subject.place, look_at));
   return std::move(search.found);
+}
+
+void each_promise(const RenditionAsked& document, PromiseSink& sink) {
+  const auto subject = subject_of(document);
+  const auto look_at = [&](std::string_view written) {
+    const auto dist = read_dist(written);
+    if (!dist) return true;
+    auto tarball = tarball_target(document, subject.package, short_text(dist->tarball));
+    if (!tarball) return true;
+    const auto promise = promise_of(*dist, std::move(tarball->url));
+    if (!promise.digest.empty()) sink.take(key_of_link(tarball->path), promise);
+    return true;
+  };
+  static_cast<void>(each_dist(document.original, subject.place, look_at));
 }
 
 }  // namespace artifactapi::formats::npm

@@ -13,4 +13,7 @@ namespace artifactapi::formats::npm {
 // digest.
 [[nodiscard]] std::optional<Promise> find_promise(const RenditionAsked& document, std::string_view file);
 
+// EachPromise of formats/promise.h, of the document of a package or of one version.
+void each_promise(const RenditionAsked& document, PromiseSink& sink);
+
 }  // namespace artifactapi::formats::npm

@@ -1,5 +1,6 @@
 #include "formats/npm/tarball_promise.h"
 
+#include "formats/testing/promises_told.h"
 #include "formats/through_us.h"
 
 #include <gtest/gtest.h>
@@ -26,6 +27,23 @@ std::string version(const std::string& number, const std::string& dist) {
 
 std::string package(const std::string& versions) {
   return R"({"name":"demo","versions":{)" + versions + R"(},"readme":"demo-9.tgz"})";
+}
+
+TEST(TarballPromise, AllThatHaveADigestAreToldOf) {
+  const auto document = package(
+      version("1",
+              R"("tarball":"https://registry.test/repo/demo/-/demo-1.tgz","integrity":")" + kSha512 + '"') +
+      "," + version("2", R"("tarball":"https://registry.test/repo/demo/-/demo-2.tgz")") + "," +
+      version(
+          "3",
+          R"("shasum":"da39a3ee5e6b4b0d3255bfef95601890afd80709","tarball":"https://other.test/demo/-/demo-3.tgz")") +
+      "," + version("4", R"("tarball":7,"integrity":")" + kSha512 + '"'));
+  auto url = kBase;
+  url.path += "/demo";
+  const auto files = testing::files_told({document, "", url, kBase, "", ""}, each_promise, find_promise);
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0], "demo/-/demo-1.tgz");
+  EXPECT_EQ(files[1], "-/at/" + foreign_digits("https://other.test") + "/demo/-/demo-3.tgz");
 }
 
 TEST(TarballPromise, IsTheDigestOfTheVersionWhoseLinkLeadsThere) {

@@ -53,6 +53,21 @@ std::optional<Promise> look_at(const RenditionAsked& page, const FileEntry& entr
   return std::nullopt;
 }
 
+// What one entry says of its file and of the metadata beside it.
+void tell(const RenditionAsked& page, const FileEntry& entry, PromiseSink& sink) {
+  const auto link = text_field(entry, "url");
+  const auto target = link_target(page, link.substr(0, link.find('#')));
+  if (!target) return;
+  const auto* hashes = entry.fields.if_contains("hashes");
+  if (hashes == nullptr) hashes = entry.fields.if_contains("digests");
+  const auto promise = promise_of(strongest(hashes), target->url);
+  if (!promise.digest.empty()) sink.take(target->path, promise);
+  const auto* const metadata = core_metadata(entry);
+  if (metadata == nullptr) return;
+  const auto beside_it = promise_of(strongest(metadata), beside(target->url, ".metadata"));
+  if (!beside_it.digest.empty()) sink.take(beside(target->path, ".metadata"), beside_it);
+}
+
 // The name that a file's JSON has in it when the file is what `file` is or belongs to; empty: no telling.
 std::string_view telling_name(std::string_view file) {
   file = file.substr(0, file.find('?'));
@@ -69,20 +84,44 @@ bool may_be_of(std::string_view written, std::string_view name) {
   return name.empty() || written.contains('\\') || written.contains('%') || written.contains(name);
 }
 
-class Search {
+// Which entries are of interest, and what is made of them.
+class EntryReader {
  public:
-  Search(const RenditionAsked& page, std::string_view file)
-      : page_(page), file_(file), name_(telling_name(file)) {}
+  EntryReader() = default;
+  EntryReader(const EntryReader&) = delete;
+  EntryReader& operator=(const EntryReader&) = delete;
+  virtual ~EntryReader() = default;
+  // False: no more is wanted.
+  virtual bool take(const RenditionAsked& page, const FileEntry& entry) = 0;
+  [[nodiscard]] virtual bool wants(std::string_view written) const = 0;
+};
 
-  bool take(const FileEntry& entry) {
-    found_ = look_at(page_, entry, file_);
+class Teller final : public EntryReader {
+ public:
+  explicit Teller(PromiseSink& sink) : sink_(sink) {}
+
+  bool take(const RenditionAsked& page, const FileEntry& entry) override {
+    tell(page, entry, sink_);
+    return true;
+  }
+  [[nodiscard]] bool wants(std::string_view) const override { return true; }
+
+ private:
+  PromiseSink& sink_;
+};
+
+class Search final : public EntryReader {
+ public:
+  explicit Search(std::string_view file) : file_(file), name_(telling_name(file)) {}
+
+  bool take(const RenditionAsked& page, const FileEntry& entry) override {
+    found_ = look_at(page, entry, file_);
     return !found_;
   }
-  [[nodiscard]] bool wants(std::string_view written) const { return may_be_of(written, name_); }
+  [[nodiscard]] bool wants(std::string_view written) const override { return may_be_of(written, name_); }
   [[nodiscard]] std::optional<Promise> found() && { return std::move(found_); }
 
  private:
-  const RenditionAsked& page_;
   std::string_view file_;
   std::string_view name_;
   std::optional<Promise> found_;
@@ -102,32 +141,32 @@ bool is_project_json(std::string_view document) {
 }
 
 // False: no more is wanted.
-bool search_list(JsonCursor& cursor, Search& search) {
+bool read_list(const RenditionAsked& page, JsonCursor& cursor, EntryReader& reader) {
   if (!cursor.enter('[')) {
     cursor.value();
     return true;
   }
   while (cursor.next_element()) {
     const auto written = cursor.value();
-    if (written.size() > kMostFileBytes || !search.wants(written)) continue;
+    if (written.size() > kMostFileBytes || !reader.wants(written)) continue;
     boost::system::error_code broken;
     auto parsed = boost::json::parse(written, broken);
     if (broken || !parsed.is_object()) continue;
-    if (!search.take({std::move(parsed.get_object()), {}})) return false;
+    if (!reader.take(page, {std::move(parsed.get_object()), {}})) return false;
   }
   return true;
 }
 
-void search_project_json(std::string_view document, Search& search) {
-  JsonCursor cursor(document);
+void read_project_json(const RenditionAsked& page, EntryReader& reader) {
+  JsonCursor cursor(page.original);
   std::string name;
   if (!cursor.enter('{')) return;
   while (cursor.next_member(name)) {
     if (name == "urls") {
-      if (!search_list(cursor, search)) return;
+      if (!read_list(page, cursor, reader)) return;
     } else if (name == "releases" && cursor.enter('{')) {
       while (cursor.next_member(name)) {
-        if (!search_list(cursor, search)) return;
+        if (!read_list(page, cursor, reader)) return;
       }
     } else {
       cursor.value();
@@ -135,26 +174,33 @@ void search_project_json(std::string_view document, Search& search) {
   }
 }
 
+// A page that breaks off says no less of the files before.
+void read_page(const RenditionAsked& document, EntryReader& reader) {
+  const auto kind = kind_of_page(document);
+  if (!kind) return;
+  if (*kind == PageKind::Json && is_project_json(document.original)) {
+    read_project_json(document, reader);
+    return;
+  }
+  const auto head = *kind == PageKind::Html ? page_head(document) : PageHead{};
+  if (!head) return;
+  const auto page = with_base(document, *head);
+  const auto take = [&](FileEntry& entry) { return reader.take(page, entry); };
+  const auto wants = [&reader](std::string_view written) { return reader.wants(written); };
+  static_cast<void>(each_file(page, take, wants));
+}
+
 }  // namespace
 
 std::optional<Promise> find_promise(const RenditionAsked& document, std::string_view file) {
-  const auto kind = kind_of_page(document);
-  if (!kind) return std::nullopt;
-  if (*kind == PageKind::Json && is_project_json(document.original)) {
-    Search search(document, file);
-    search_project_json(document.original, search);
-    return std::move(search).found();
-  }
-  const auto head = *kind == PageKind::Html ? page_head(document) : PageHead{};
-  if (!head) return std::nullopt;
-  const auto page = with_base(document, *head);
-  Search search(page, file);
-  const auto take = [&search](FileEntry& entry) { return search.take(entry); };
-  const auto wants = [&search](std::string_view written) { return search.wants(written); };
-  const auto done = each_file(page, take, wants);
-  // A page that breaks off says no less of the files before.
-  static_cast<void>(done);
+  Search search(file);
+  read_page(document, search);
   return std::move(search).found();
+}
+
+void each_promise(const RenditionAsked& document, PromiseSink& sink) {
+  Teller teller(sink);
+  read_page(document, teller);
 }
 
 }  // namespace artifactapi::formats::pypi

@@ -12,4 +12,7 @@ namespace artifactapi::formats::pypi {
 // digest of core-metadata (PEP 658), FILE.asc and the provenance (PEP 740) are named without one.
 [[nodiscard]] std::optional<Promise> find_promise(const RenditionAsked& document, std::string_view file);
 
+// EachPromise of formats/promise.h: files, and the metadata beside them.
+void each_promise(const RenditionAsked& document, PromiseSink& sink);
+
 }  // namespace artifactapi::formats::pypi

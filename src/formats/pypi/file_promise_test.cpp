@@ -1,6 +1,7 @@
 #include "formats/pypi/file_promise.h"
 
 #include "formats/pypi/project_index.h"
+#include "formats/testing/promises_told.h"
 #include "formats/through_us.h"
 
 #include <gtest/gtest.h>
@@ -49,6 +50,15 @@ const Document kJson{R"({"meta":{},"files":[
                          R"("},"core-metadata":true,"gpg-sig":true},
  {"filename":"demo-1.2+x.tar.gz","url":"https://files.pythonhosted.org/packages/demo-1.2%2Bx.tar.gz","hashes":{"md5":"x","sha256":"short"}}]})",
                      "application/vnd.pypi.simple.v1+json"};
+
+TEST(FilePromise, AllThatHaveADigestAreToldOf) {
+  const auto files = testing::files_told(kJson.asked(), each_promise, find_promise);
+  const auto other = "-/at/" + foreign_digits("https://other.example") + "/demo-1.1-py3-none-any.whl";
+  EXPECT_EQ(files, (std::vector<std::string>{"packages/demo-1.0-py3-none-any.whl",
+                                             "packages/demo-1.0-py3-none-any.whl.metadata", other}));
+  const Document broken{"{\"files\":[", "application/vnd.pypi.simple.v1+json"};
+  EXPECT_TRUE(testing::files_told(broken.asked(), each_promise, find_promise).empty());
+}
 
 TEST(FilePromise, APageNamesDigestAndAddress) {
   EXPECT_EQ(kJson.says_of("packages/demo-1.0-py3-none-any.whl"),

@@ -119,6 +119,7 @@ void lay_out_page(const PathAsked& asked, Plan& plan, std::string_view name, Pag
   plan.head = &kPageHead;
   plan.form = label(form);
   plan.render = render_page;
+  plan.each_promise = each_promise;
   plan.suits = suits;
   plan.accept = kAskForPage;
   plan.most_bytes = kMostPageBytes;
@@ -160,6 +161,7 @@ bool lay_out_project_json(const PathAsked& asked, Plan& plan) {
   }
   as_document(asked, plan);
   plan.render = render_project_json;
+  plan.each_promise = each_promise;
   plan.accept = "application/json";
   plan.most_bytes = kMostPageBytes;
   plan.absolute = url_beside_index(asked, path);

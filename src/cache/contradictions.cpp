@@ -1,0 +1,122 @@
+#include "cache/contradictions.h"
+
+#include "cache/disk_read.h"
+#include "cache/promise_check.h"
+#include "upstream/origin.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace artifactapi::cache {
+
+using runtime::Task;
+
+namespace {
+
+// Equal promises of two documents are told by a hash: a collision leaves one stored file as it was.
+std::size_t hash_of(std::string_view file, const formats::Promise& promise) {
+  const auto digest = std::hash<std::string_view>{}(promise.digest);
+  return std::hash<std::string_view>{}(file) ^ (digest * 0x9E3779B97F4A7C15ULL);
+}
+
+class Noted final : public formats::PromiseSink {
+ public:
+  void take(std::string_view file, const formats::Promise& promise) override {
+    seen_.insert(hash_of(file, promise));
+  }
+  [[nodiscard]] bool has(std::string_view file, const formats::Promise& promise) const {
+    return seen_.contains(hash_of(file, promise));
+  }
+
+ private:
+  std::unordered_set<std::size_t> seen_;
+};
+
+// In the pool: blocks.
+class Comparison final : public formats::PromiseSink {
+ public:
+  Comparison(CacheServices& services, const RemoteProfile& profile, const Noted& before)
+      : services_(services), profile_(profile), before_(before) {}
+
+  void take(std::string_view file, const formats::Promise& promise) override {
+    if (before_.has(file, promise)) return;
+    const auto row = stored(std::string(file));
+    if (row && contradicts(*row, promise)) rows.push_back(row);
+  }
+
+  std::vector<RowPtr> rows;
+
+ private:
+  [[nodiscard]] RowPtr stored(const std::string& key) const {
+    if (const auto recent = services_.recent.find(cache_key(profile_.name, key))) return recent->row;
+    auto found = services_.catalog.find(profile_.name, key);
+    if (!found || !*found) return nullptr;
+    return std::make_shared<const catalog::Row>(std::move(**found));
+  }
+
+  // What cannot be read is no business of this.
+  [[nodiscard]] bool contradicts(const catalog::Row& row, const formats::Promise& promise) const {
+    if (promise.algorithm == formats::DigestAlgorithm::Sha256) {
+      const auto& raw = row.digest.bytes();
+      return promise.digest != std::string_view(reinterpret_cast<const char*>(raw.data()), raw.size());
+    }
+    const auto file = services_.blobs.open(row.digest, row.size);
+    if (!file) return false;
+    PromiseCheck check(promise);
+    const auto take = [&check](std::string_view bytes) { check.update(bytes); };
+    return read_file(**file, row.size, take) && !check.kept();
+  }
+
+  CacheServices& services_;
+  const RemoteProfile& profile_;
+  const Noted& before_;
+};
+
+// Blocks. Does nothing when the document's bytes are gone.
+void read_promises(CacheServices& services, const RemoteProfile& profile, const formats::Plan& plan,
+                   const catalog::Row& document, formats::PromiseSink& sink) {
+  const auto file = services.blobs.open(document.digest, document.size);
+  if (!file) return;
+  const auto bytes = read_file(**file, document.size);
+  if (!bytes) return;
+  const auto& base = profile.origin->base;
+  const auto url = http::parse_url(plan.absolute).value_or(upstream::url_below(base, plan.asked()));
+  plan.each_promise({*bytes, document.content_type, url, base, {}, {}}, sink);
+}
+
+Task<> let_go(CacheServices& services, RowPtr row) {
+  auto slot = co_await services.commit_slots.take(runtime::kNoDeadline);
+  const auto key = cache_key(row->repository, row->key);
+  const auto ticket = services.recent.remember(key, nullptr);
+  catalog::Erase change{row->repository, row->key, std::nullopt};
+  services.committer.enqueue(Commit{std::move(change), std::nullopt, key, ticket, std::move(slot)});
+  services.hot.kill(key);
+}
+
+}  // namespace
+
+Task<> drop_contradicted(CacheServices& services, ProfilePtr profile, formats::Plan plan, RowPtr now,
+                         RowPtr before) {
+  if (before && before->digest == now->digest) co_return;
+  auto compare = [&] {
+    Noted noted;
+    if (before) read_promises(services, *profile, plan, *before, noted);
+    Comparison comparison(services, *profile, noted);
+    read_promises(services, *profile, plan, *now, comparison);
+    return std::move(comparison.rows);
+  };
+  const auto rows = co_await runtime::offload(services.pool, compare);
+  for (const auto& row : rows) {
+    profile->counters.contradicted.inc();
+    services.log.warning("a stored artifact is not what its document promises; it will be fetched again",
+                         {{"remote", profile->name}, {"path", row->key}});
+    co_await let_go(services, row);
+  }
+}
+
+}  // namespace artifactapi::cache
