@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 
 import pytest
 
@@ -41,6 +42,27 @@ def test_a_file_stored_before_its_document_is_compared_when_that_comes(server, r
     assert running.get(TARBALL).source == "cache"
     assert read_package(running).status == 200
     assert running.get(TARBALL).body == good
+    assert running.get(TARBALL).source == "cache"
+
+
+def test_a_file_still_coming_is_compared_when_it_has_come(server, registry):
+    good, bad = Body(1, 300_000).bytes(), Body(2, 300_000).bytes()
+    registry.publish("left-pad", {"1.0.0": good})
+    stalled = []
+
+    def damage(reply):
+        stalled.append(reply.reply(200, bad).stall_after(200_000))
+        return reply.then().reply(200, good)
+
+    registry.replace(tarball_path("left-pad", "1.0.0"), damage)
+    running = server({"npm": packages(registry.base_url)})
+    reading = threading.Thread(target=running.get, args=(TARBALL,))
+    reading.start()
+    stalled[0].wait_stalled()
+    assert read_package(running).status == 200, "documents do not wait for files"
+    stalled[0].release()
+    reading.join()
+    wait_until(lambda: running.get(TARBALL).body == good, 10, "the comparison")
     assert running.get(TARBALL).source == "cache"
 
 

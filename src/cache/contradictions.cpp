@@ -4,8 +4,9 @@
 #include "cache/promise_check.h"
 #include "upstream/origin.h"
 
+#include <algorithm>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -45,11 +46,21 @@ class Comparison final : public formats::PromiseSink {
 
   void take(std::string_view file, const formats::Promise& promise) override {
     if (before_.has(file, promise)) return;
-    const auto row = stored(std::string(file));
-    if (row && contradicts(*row, promise)) rows.push_back(row);
+    // What a fill leaves comes after what would be decided now.
+    if (auto fill = services_.fills.find(cache_key(profile_.name, file))) {
+      coming.push_back({std::string(file), promise, std::move(fill)});
+    } else {
+      compare(std::string(file), promise);
+    }
   }
 
-  std::vector<RowPtr> rows;
+  void compare(const std::string& file, const formats::Promise& promise) {
+    const auto row = stored(file);
+    if (row && contradicts(*row, promise)) contradicted.push_back(row);
+  }
+
+  std::vector<RowPtr> contradicted;
+  std::vector<Anew> coming;  // not compared yet
 
  private:
   [[nodiscard]] RowPtr stored(const std::string& key) const {
@@ -98,25 +109,51 @@ Task<> let_go(CacheServices& services, RowPtr row) {
   services.hot.kill(key);
 }
 
-}  // namespace
-
-Task<> drop_contradicted(CacheServices& services, ProfilePtr profile, formats::Plan plan, RowPtr now,
-                         RowPtr before) {
-  if (before && before->digest == now->digest) co_return;
-  auto compare = [&] {
-    Noted noted;
-    if (before) read_promises(services, *profile, plan, *before, noted);
-    Comparison comparison(services, *profile, noted);
-    read_promises(services, *profile, plan, *now, comparison);
-    return std::move(comparison.rows);
-  };
-  const auto rows = co_await runtime::offload(services.pool, compare);
+Task<> let_go(CacheServices& services, ProfilePtr profile, std::vector<RowPtr> rows) {
   for (const auto& row : rows) {
     profile->counters.contradicted.inc();
     services.log.warning("a stored artifact is not what its document promises; it will be fetched again",
                          {{"remote", profile->name}, {"path", row->key}});
     co_await let_go(services, row);
   }
+}
+
+}  // namespace
+
+Task<> compare_later(CacheServices& services, ProfilePtr profile, std::vector<Anew> coming) {
+  const Noted nothing;
+  for (const auto& one : coming) {
+    co_await one.fill->gone();
+    auto compare = [&] {
+      Comparison comparison(services, *profile, nothing);
+      comparison.compare(one.file, one.promise);
+      return std::move(comparison.contradicted);
+    };
+    auto rows = co_await runtime::offload(services.pool, compare);
+    co_await let_go(services, profile, std::move(rows));
+  }
+}
+
+Task<std::vector<Anew>> drop_contradicted(CacheServices& services, ProfilePtr profile, formats::Plan plan,
+                                          RowPtr now, RowPtr before) {
+  if (before && before->digest == now->digest) co_return std::vector<Anew>{};
+  std::vector<Anew> coming;
+  auto compare = [&] {
+    Noted noted;
+    if (before) read_promises(services, *profile, plan, *before, noted);
+    Comparison comparison(services, *profile, noted);
+    read_promises(services, *profile, plan, *now, comparison);
+    coming = std::move(comparison.coming);
+    return std::move(comparison.contradicted);
+  };
+  auto rows = co_await runtime::offload(services.pool, compare);
+  co_await let_go(services, profile, std::move(rows));
+  // A settled one has answered and is being stored: that takes no longer than a disk does.
+  const auto grows = [](const Anew& one) { return one.fill->phase() != Fill::Phase::Settled; };
+  const auto settled = std::partition(coming.begin(), coming.end(), grows);
+  co_await compare_later(services, profile, {settled, coming.end()});
+  coming.erase(settled, coming.end());
+  co_return coming;
 }
 
 }  // namespace artifactapi::cache

@@ -10,6 +10,7 @@
 #include "cache/promises.h"
 
 #include <utility>
+#include <vector>
 
 namespace artifactapi::cache {
 
@@ -23,12 +24,13 @@ Filler::Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr p
 Task<> Filler::run() {
   auto settlement = co_await answer();
   std::optional<Whole> to_store;
+  std::vector<Anew> coming;
   if (fresh_) to_store = std::get<Whole>(settlement);
   if (to_store && makes_others_known(services_, plan_, fill_->key())) {
     co_await store(*to_store);
     // Who has read what it promises is not given anything else.
     if (plan_.each_promise != nullptr) {
-      co_await drop_contradicted(services_, profile_, plan_, to_store->row, row_);
+      coming = co_await drop_contradicted(services_, profile_, plan_, to_store->row, row_);
     }
     to_store.reset();
   }
@@ -36,6 +38,7 @@ Task<> Filler::run() {
   if (to_store) co_await store(std::move(*to_store));
   services_.fills.remove(*fill_);
   fill_->leave();
+  co_await compare_later(services_, profile_, std::move(coming));
 }
 
 Task<Settlement> Filler::answer() {
