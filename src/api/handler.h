@@ -49,7 +49,8 @@ class Handler {
   // Never suspends, never allocates.
   [[nodiscard]] virtual std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) = 0;
 
-  // Whether the body of such a request may be large. Asked before it is read, if it may be over the usual limit.
+  // Whether the body of such a request may be large. Asked before it is read, if it may be over the usual
+  // limit.
   [[nodiscard]] virtual bool takes_large_body(http::Method method, std::string_view target) = 0;
 
   // Every other request. Never fails: failures are responses.

@@ -158,8 +158,7 @@ TEST_F(RouterTest, AnOrderIsAnsweredWithWhatCameOfIt) {
   request.method = http::Method::Post;
   request.target = "/cache-artifact";
   request.headers.set("Content-Type", "application/json");
-  request.body =
-      std::make_shared<const std::string>(R"({"remote":"other","paths":["a.deb","a.zip"]})");
+  request.body = std::make_shared<const std::string>(R"({"remote":"other","paths":["a.deb","a.zip"]})");
   const auto response = runtime::run_on(loops.at(0), router->handle(std::move(request), {"id", "127.0.0.1"}));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.repository, "other");

@@ -2,8 +2,8 @@
 
 #include "formats/html_references.h"
 #include "formats/json_cursor.h"
-#include "formats/pypi/page_form.h"
 #include "formats/piece_buffer.h"
+#include "formats/pypi/page_form.h"
 #include "formats/pypi/project_page.h"
 
 namespace artifactapi::formats::pypi {

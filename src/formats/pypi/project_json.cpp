@@ -1,6 +1,6 @@
 #include "formats/json_cursor.h"
-#include "formats/pypi/page_rendition.h"
 #include "formats/piece_buffer.h"
+#include "formats/pypi/page_rendition.h"
 #include "formats/pypi/project_page.h"
 #include "formats/through_us.h"
 
