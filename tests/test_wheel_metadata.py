@@ -51,7 +51,8 @@ def test_without_the_wheel_it_is_not_there(start, upstream):
     assert start().get("/api/py" + FILE + ".metadata").status == 404
 
 
-@pytest.mark.parametrize("content", [b"no archive", wheel(("demo/a.py", b"1")), GOOD[:-30]])
+# Archives tell the time, and workers have to agree on the names of tests.
+@pytest.mark.parametrize("content", [b"no archive", wheel(("demo/a.py", b"1")), GOOD[:-30]], ids=["bytes", "another", "cut"])
 def test_what_is_no_wheel_is_an_error_and_nothing_else(start, upstream, content):
     upstream.when(FILE).reply(200, content)
     upstream.when(FILE + ".metadata").reply(404, b"no")
