@@ -143,7 +143,12 @@ Task<cache::Answer> Artifacts::ask(const Exchange& exchange, formats::Plan plan)
 }
 
 Task<cache::Answer> Artifacts::find(Exchange& exchange) {
-  auto answer = co_await ask(exchange, exchange.plan);
+  cache::Answer answer;
+  if (auto stored = engine_.in_memory(*exchange.repository.profile, exchange.plan)) {
+    answer = std::move(*stored);
+  } else {
+    answer = co_await ask(exchange, exchange.plan);
+  }
   if (const auto* row = row_of(answer)) {
     auto other = exchange.plan.instead_of(row->content_type);
     if (!other) co_return answer;

@@ -44,6 +44,10 @@ std::optional<Stored> Engine::from_memory(const std::string& key, Time now) {
   return Stored{ready->row, ready->body, ready->file, ready->outcome, ready};
 }
 
+std::optional<Stored> Engine::in_memory(const RemoteProfile& profile, const formats::Plan& plan) {
+  return from_memory(cache_key(profile.name, plan.key), services_.clock.now());
+}
+
 Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
   const auto key = cache_key(profile->name, plan.key);
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {

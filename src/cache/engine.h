@@ -20,6 +20,9 @@ class Engine {
  public:
   explicit Engine(CacheServices services) : services_(services), fills_(services.loops) {}
 
+  // What memory has of it, fresh: the first that get() and head() look for, without a coroutine or a copy of
+  // the plan. Nothing: ask them.
+  [[nodiscard]] std::optional<Stored> in_memory(const RemoteProfile& profile, const formats::Plan& plan);
   // The artifact's bytes. On a loop thread.
   [[nodiscard]] runtime::Task<Answer> get(ProfilePtr profile, formats::Plan plan);
   // What a GET's head would say; asks upstream at most with HEAD and stores nothing.
