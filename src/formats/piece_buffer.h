@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace artifactapi::formats {
 
@@ -20,6 +21,15 @@ class PieceBuffer {
   // When there is enough of it.
   void pass_on() {
     if (text_.size() >= kPiece) finish();
+  }
+  // A text of any length, passed on as it comes.
+  void copy(std::string_view text) {
+    while (!text.empty()) {
+      const auto piece = text.substr(0, kPiece);
+      text_ += piece;
+      text.remove_prefix(piece.size());
+      pass_on();
+    }
   }
   void finish() {
     if (!text_.empty()) sink_.write(text_);

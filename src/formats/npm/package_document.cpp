@@ -5,7 +5,6 @@
 #include "formats/piece_buffer.h"
 #include "http/json_string.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -53,14 +52,9 @@ class Rewriting {
     copied_ = from + written.size();
   }
 
-  // In pieces: what lies between two links may be long.
   void copy_to(std::size_t end) {
-    while (copied_ < end) {
-      const auto piece = asked_.original.substr(copied_, std::min(end - copied_, PieceBuffer::kPiece));
-      out_.text() += piece;
-      copied_ += piece.size();
-      out_.pass_on();
-    }
+    out_.copy(asked_.original.substr(copied_, end - copied_));
+    copied_ = end;
   }
 
   const RenditionAsked& asked_;

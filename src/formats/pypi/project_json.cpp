@@ -6,8 +6,6 @@
 
 #include <boost/json.hpp>
 
-#include <algorithm>
-
 namespace artifactapi::formats::pypi {
 
 namespace {
@@ -71,14 +69,9 @@ class Rewriting {
     }
   }
 
-  // In pieces: what lies between two files may be long.
   void copy_to(std::size_t end) {
-    while (copied_ < end) {
-      const auto piece = asked_.original.substr(copied_, std::min(end - copied_, PieceBuffer::kPiece));
-      out_.text() += piece;
-      copied_ += piece.size();
-      out_.pass_on();
-    }
+    out_.copy(asked_.original.substr(copied_, end - copied_));
+    copied_ = end;
   }
 
   const RenditionAsked& asked_;
