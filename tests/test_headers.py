@@ -7,6 +7,7 @@ import pytest
 
 from body import Body
 from server import remote
+from waiting import wait_until
 
 
 def remotes(upstream):
@@ -224,6 +225,9 @@ def test_one_asker_does_not_shape_what_the_next_one_gets(site, unique):
         "If-None-Match": '"other"',
     }
     assert site.get("/api/files" + unique(), odd).body == Body(1, 100_000).slice(5, 10)
+    # The part was there before the whole: who joins in between has it from upstream, too.
+    listed = "/artifacts/files?pattern=" + unique().strip("/")
+    wait_until(lambda: site.get(listed).json()["artifacts"], 10, "the whole to be stored")
     got = site.get("/api/files" + unique())
     assert (got.status, got.sha256, got.source) == (200, Body(1, 100_000).sha256, "cache")
     asked = site.upstream.last(unique())
