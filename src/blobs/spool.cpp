@@ -32,6 +32,7 @@ SpoolFile::SpoolFile(SpoolFile&& other) noexcept
       leftovers_(other.leftovers_),
       size_(std::exchange(other.size_, 0)),
       written_out_(std::exchange(other.written_out_, 0)),
+      dropped_(std::exchange(other.dropped_, 0)),
       failed_(std::exchange(other.failed_, false)) {}
 
 SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
@@ -41,6 +42,7 @@ SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
   std::swap(leftovers_, other.leftovers_);
   std::swap(size_, other.size_);
   std::swap(written_out_, other.written_out_);
+  std::swap(dropped_, other.dropped_);
   std::swap(failed_, other.failed_);
   return *this;
 }
@@ -70,7 +72,10 @@ Result<void> SpoolFile::append(std::string_view bytes) {
     return done;
   }
   size_ = end;
-  if (size_ - written_out_ >= kWriteOut) write_out();
+  if (size_ - written_out_ >= kWriteOut) {
+    write_out();
+    drop_behind();
+  }
   return {};
 }
 
@@ -79,6 +84,17 @@ void SpoolFile::write_out() {
   ::sync_file_range(file_->descriptor(), static_cast<off_t>(written_out_),
                     static_cast<off_t>(size_ - written_out_), SYNC_FILE_RANGE_WRITE);
   written_out_ = size_;
+}
+
+// The pages given back are the ones the next bytes take: a large artifact passes through a window of them
+// instead of pushing everything else out of the page cache. Pages not on the disk yet stay, and those that
+// wait in a socket's queue.
+void SpoolFile::drop_behind() {
+  if (std::max(size_, reservation_.bytes()) <= kCachedWhole || size_ <= kCachedTail) return;
+  const auto end = size_ - kCachedTail;
+  ::posix_fadvise(file_->descriptor(), static_cast<off_t>(dropped_), static_cast<off_t>(end - dropped_),
+                  POSIX_FADV_DONTNEED);
+  dropped_ = end;
 }
 
 }  // namespace artifactapi::blobs

@@ -17,9 +17,13 @@ namespace artifactapi::blobs {
 // that hold file() go on reading). The store outlives it. Append-only and never used again: its pages may
 // still be in socket queues. Blocks: append and destroy it on a pool thread, by one thread at a time. file()
 // may be read by any number of others, up to a length they were told after the append returned (pread,
-// sendfile with an offset; never its file position).
+// sendfile with an offset; never its file position). Of a file larger than kCachedWhole only the last
+// kCachedTail bytes stay in the page cache while it grows; who reads further back reads from the disk.
 class SpoolFile {
  public:
+  static constexpr std::uint64_t kCachedWhole = 64ULL << 20;
+  static constexpr std::uint64_t kCachedTail = 32ULL << 20;
+
   SpoolFile() = default;
   SpoolFile(SpoolFile&&) noexcept;
   SpoolFile& operator=(SpoolFile&&) noexcept;
@@ -40,6 +44,7 @@ class SpoolFile {
             Leftovers& leftovers);
   [[nodiscard]] Result<void> make_room(std::uint64_t end);
   void write_out();
+  void drop_behind();
 
   std::filesystem::path path_;  // empty: nothing to unlink
   std::shared_ptr<const File> file_;
@@ -47,6 +52,7 @@ class SpoolFile {
   Leftovers* leftovers_ = nullptr;  // of the store; set when path_ is
   std::uint64_t size_ = 0;
   std::uint64_t written_out_ = 0;  // how far the kernel was asked to write
+  std::uint64_t dropped_ = 0;      // how far it was asked to forget
   bool failed_ = false;
 };
 
