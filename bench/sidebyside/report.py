@@ -123,6 +123,12 @@ def first_line(*argv):
         return "not installed"
 
 
+def congestion_control():
+    """What sockets begin with: one that paces, as bbr does, costs every server on loopback much of its time."""
+    with open("/proc/sys/net/ipv4/tcp_congestion_control") as f:
+        return f.read().strip()
+
+
 def machine(binary, root):
     with open("/proc/cpuinfo") as f:
         model = re.search(r"model name\s*:\s*(.+)", f.read())
@@ -132,7 +138,7 @@ def machine(binary, root):
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "CPU": f"{os.cpu_count()} x {model[1] if model else platform.machine()}, {memory:.0f} GiB memory",
         "load average at start": "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg()),
-        "kernel": platform.release(),
+        "kernel": f"{platform.release()}, TCP with {congestion_control()}",
         "ours": f"{first_line(binary, 'version')}, commit {first_line('git', '-C', root, 'rev-parse', '--short', 'HEAD')}"
                 if binary else "not measured",
         "nginx": first_line("nginx", "-v"), "varnish": first_line("varnishd", "-V"), "wrk": first_line("wrk", "-v"),

@@ -17,11 +17,16 @@ constexpr std::size_t kReadAtOnce = std::size_t{256} << 10;
 }  // namespace
 
 Result<File> open_file(const std::filesystem::path& path, int flags, std::string_view doing) {
+  int more_flags = O_CLOEXEC | O_NOATIME;
   while (true) {
-    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, kOwnerOnly);
+    const int descriptor = ::open(path.c_str(), flags | more_flags, kOwnerOnly);
     if (descriptor >= 0) return File(descriptor);
     const int error = errno;
     if (error == EINTR) continue;
+    if (error == EPERM && (more_flags & O_NOATIME) != 0) {  // somebody else's file
+      more_flags &= ~O_NOATIME;
+      continue;
+    }
     auto failure = disk_error(error, doing);
     if (error == ENOENT) failure.code = Code::NotFound;
     return std::unexpected(std::move(failure));

@@ -22,7 +22,7 @@ namespace artifactapi::blobs {
 class SpoolFile {
  public:
   static constexpr std::uint64_t kCachedWhole = 64ULL << 20;
-  static constexpr std::uint64_t kCachedTail = 32ULL << 20;
+  static constexpr std::uint64_t kCachedTail = 16ULL << 20;
 
   SpoolFile() = default;
   SpoolFile(SpoolFile&&) noexcept;

@@ -1,18 +1,33 @@
 #include "blobs/spool.h"
 
 #include "base/testing/temporary_directory.h"
+#include "blobs/files.h"
 #include "blobs/testing/blob_store_suite.h"
 #include "blobs/testing/local_disk.h"
 
 #include <gtest/gtest.h>
 
+#include <linux/magic.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 #include <utility>
 
 namespace artifactapi::blobs {
 namespace {
 
 namespace fs = std::filesystem;
+
+bool is_cached(const File& file, std::uint64_t offset) {
+  constexpr std::size_t kPage = 4096;
+  void* page = ::mmap(nullptr, kPage, PROT_READ, MAP_SHARED, file.descriptor(), static_cast<off_t>(offset));
+  EXPECT_NE(page, MAP_FAILED);
+  unsigned char resident = 0;
+  EXPECT_EQ(::mincore(page, kPage, &resident), 0);
+  EXPECT_EQ(::munmap(page, kPage), 0);
+  return (resident & 1U) != 0;
+}
 
 class Spool : public ::testing::Test {
  protected:
@@ -38,6 +53,46 @@ TEST_F(Spool, TakesBodiesLargerThanTheWriteOutStep) {
   const std::string piece(1'000'003, 'x');
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(spool.append(piece));
   EXPECT_EQ(fs::file_size(*fs::directory_iterator(disk_.directory.layout().spool())), 20'000'060U);
+}
+
+// Grows in pieces, each of which is on the disk before the next comes.
+class SpoolInThePageCache : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kPiece = 1ULL << 20;
+
+  void SetUp() override {
+    struct statfs system{};
+    ASSERT_EQ(::statfs(directory_.path().c_str(), &system), 0);
+    if (system.f_type == TMPFS_MAGIC) GTEST_SKIP() << "a file in memory has no page cache to be dropped from";
+  }
+
+  SpoolFile grown_to(std::uint64_t bytes) {
+    auto spool = *disk_.store->create_spool(bytes);
+    for (std::uint64_t at = 0; at < bytes; at += kPiece) {
+      EXPECT_TRUE(spool.append(piece_));
+      EXPECT_EQ(::fdatasync(spool.file()->descriptor()), 0);
+    }
+    return spool;
+  }
+
+  const std::string piece_ = std::string(kPiece, 'x');
+  TemporaryDirectory directory_;
+  LocalDisk disk_{directory_.path(), {.bytes = 256ULL << 20}};
+};
+
+TEST_F(SpoolInThePageCache, ALargeOneKeepsItsEndThereAndAllOnTheDisk) {
+  const auto size = SpoolFile::kCachedWhole + 8 * kPiece;
+  const auto spool = grown_to(size);
+  EXPECT_FALSE(is_cached(*spool.file(), 0));
+  EXPECT_TRUE(is_cached(*spool.file(), size - kPiece));
+  Sha256 expected;
+  for (std::uint64_t at = 0; at < size; at += kPiece) expected.update(piece_);
+  EXPECT_EQ(*hash_file(*spool.file()), std::move(expected).finish());
+}
+
+TEST_F(SpoolInThePageCache, ASmallerOneStaysThereWhole) {
+  const auto spool = grown_to(SpoolFile::kCachedWhole);
+  EXPECT_TRUE(is_cached(*spool.file(), 0));
 }
 
 TEST_F(Spool, SetsAKnownLengthAsideWithoutShowingIt) {

@@ -18,12 +18,15 @@ Committer::~Committer() {
 }
 
 void Committer::enqueue(Commit commit) {
+  bool starts_batch = false;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(commit));
     ++enqueued_;
+    starts_batch = idle_ || queue_.size() == kBatch;
   }
-  arrived_.notify_one();
+  // In between the thread lets a batch grow, and to be woken for each commit would cost it more than the commit.
+  if (starts_batch) arrived_.notify_one();
 }
 
 void Committer::flush() {
@@ -65,7 +68,9 @@ void Committer::run() {
 
 std::vector<Commit> Committer::take_batch() {
   std::unique_lock lock(mutex_);
+  idle_ = true;
   arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  idle_ = false;
   std::vector<Commit> batch;
   const auto count = std::min(queue_.size(), kBatch);
   const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);

@@ -67,6 +67,7 @@ class Committer {
   std::condition_variable done_;
   std::uint64_t enqueued_ = 0;
   std::uint64_t handled_ = 0;
+  bool idle_ = false;  // the thread waits for a first commit
   bool flushing_ = false;
   bool stopping_ = false;
   bool ended_ = false;  // nothing is handled any more
