@@ -11,8 +11,8 @@
 
 namespace artifactapi::blobs {
 
-// NotFound: there is no such file, or no such directory. Reading does not change the file's access time, where
-// the file is ours: nobody looks at it, and it costs on every piece that is sent.
+// NotFound: there is no such file, or no such directory. Reading does not change the file's access time,
+// where the file is ours: nobody looks at it, and it costs on every piece that is sent.
 [[nodiscard]] Result<File> open_file(const std::filesystem::path& path, int flags, std::string_view doing);
 [[nodiscard]] Result<void> write_at(const File& file, std::string_view bytes, std::uint64_t offset,
                                     std::string_view doing);

@@ -32,7 +32,6 @@ SpoolFile::SpoolFile(SpoolFile&& other) noexcept
       leftovers_(other.leftovers_),
       size_(std::exchange(other.size_, 0)),
       written_out_(std::exchange(other.written_out_, 0)),
-      dropped_(std::exchange(other.dropped_, 0)),
       failed_(std::exchange(other.failed_, false)) {}
 
 SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
@@ -42,7 +41,6 @@ SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
   std::swap(leftovers_, other.leftovers_);
   std::swap(size_, other.size_);
   std::swap(written_out_, other.written_out_);
-  std::swap(dropped_, other.dropped_);
   std::swap(failed_, other.failed_);
   return *this;
 }
@@ -88,13 +86,13 @@ void SpoolFile::write_out() {
 
 // The pages given back are the ones the next bytes take: a large artifact passes through a window of them
 // instead of pushing everything else out of the page cache. Pages not on the disk yet stay, and those that
-// wait in a socket's queue.
+// wait in a socket's queue; they are asked for again the next times.
 void SpoolFile::drop_behind() {
   if (std::max(size_, reservation_.bytes()) <= kCachedWhole || size_ <= kCachedTail) return;
   const auto end = size_ - kCachedTail;
-  ::posix_fadvise(file_->descriptor(), static_cast<off_t>(dropped_), static_cast<off_t>(end - dropped_),
+  const auto begin = end - std::min(end, kCachedWhole);
+  ::posix_fadvise(file_->descriptor(), static_cast<off_t>(begin), static_cast<off_t>(end - begin),
                   POSIX_FADV_DONTNEED);
-  dropped_ = end;
 }
 
 }  // namespace artifactapi::blobs

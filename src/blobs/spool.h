@@ -52,7 +52,6 @@ class SpoolFile {
   Leftovers* leftovers_ = nullptr;  // of the store; set when path_ is
   std::uint64_t size_ = 0;
   std::uint64_t written_out_ = 0;  // how far the kernel was asked to write
-  std::uint64_t dropped_ = 0;      // how far it was asked to forget
   bool failed_ = false;
 };
 

@@ -25,7 +25,8 @@ void Committer::enqueue(Commit commit) {
     ++enqueued_;
     starts_batch = idle_ || queue_.size() == kBatch;
   }
-  // In between the thread lets a batch grow, and to be woken for each commit would cost it more than the commit.
+  // In between the thread lets a batch grow, and to be woken for each commit would cost it more than the
+  // commit.
   if (starts_batch) arrived_.notify_one();
 }
 
