@@ -134,7 +134,7 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
       engine(cache_services()),
       renditions(cache_services()),
       verifier(cache_services(), settings.verify_every),
-      maintenance(loops, pool, evictor, verifier, fills, clock),
+      maintenance(loops, pool, *catalog, evictor, verifier, fills, clock),
       config_watch(loops, pool, {settings.config_path}, source.seen, [this] { return reload(); }) {
   for (const auto& warning : opened.warnings) log.warning("catalog", {{"detail", warning}});
   health.healthy(Part::Database);

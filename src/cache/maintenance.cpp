@@ -14,6 +14,13 @@ void Maintenance::request_stop() {
   stop_.ring();
 }
 
+// Until it has read them all, every miss looks into the catalog; one that cannot be read leaves it at that.
+runtime::Task<> Maintenance::learn_keys() {
+  auto learn = [this] { return catalog_.learn_keys().value_or(false); };
+  while (!stopping_.load() && co_await runtime::offload(pool_, learn)) {
+  }
+}
+
 runtime::Task<> Maintenance::run() {
   auto told_to_stop = [this] { return stopping_.load(); };
   for (int round = 1;; ++round) {

@@ -1,10 +1,11 @@
-// What the cache does by itself: keeps room on the disk, writes down last uses, removes orphans, reads what
-// is stored again.
+// What the cache does by itself: learns what it has, keeps room on the disk, writes down last uses, removes
+// orphans, reads what is stored again.
 #pragma once
 
 #include "cache/evictor.h"
 #include "cache/fill_table.h"
 #include "cache/verifier.h"
+#include "catalog/catalog.h"
 #include "runtime/bell.h"
 #include "runtime/blocking_pool.h"
 #include "runtime/task_group.h"
@@ -16,9 +17,10 @@ namespace artifactapi::cache {
 // start / request_stop; stopped() is awaited before the services go.
 class Maintenance {
  public:
-  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, Evictor& evictor, Verifier& verifier,
-              FillTable& fills, const Clock& clock)
+  Maintenance(runtime::Loops& loops, runtime::BlockingPool& pool, catalog::Catalog& catalog, Evictor& evictor,
+              Verifier& verifier, FillTable& fills, const Clock& clock)
       : pool_(pool),
+        catalog_(catalog),
         evictor_(evictor),
         verifier_(verifier),
         fills_(fills),
@@ -26,7 +28,10 @@ class Maintenance {
         stop_(loops),
         tasks_(loops) {}
 
-  void start(runtime::Loop& loop) { tasks_.spawn(loop, run()); }
+  void start(runtime::Loop& loop) {
+    tasks_.spawn(loop, run());
+    tasks_.spawn(loop, learn_keys());
+  }
   // Any thread.
   void request_stop();
   [[nodiscard]] runtime::Task<bool> stopped(runtime::Deadline deadline) const {
@@ -35,8 +40,10 @@ class Maintenance {
 
  private:
   [[nodiscard]] runtime::Task<> run();
+  [[nodiscard]] runtime::Task<> learn_keys();
 
   runtime::BlockingPool& pool_;
+  catalog::Catalog& catalog_;
   Evictor& evictor_;
   Verifier& verifier_;
   FillTable& fills_;

@@ -40,15 +40,22 @@ struct BlobSize {
   friend bool operator==(const BlobSize&, const BlobSize&) = default;
 };
 
-// All calls block on the disk: pool threads only. All may be made from any number of threads at once; what
-// commit reported as Done is seen by every call that starts afterwards. Failures are Io, or NoSpace when the
-// disk is full. A stored row that does not decode is treated as absent and counted in bad_rows().
+// All calls but may_have block on the disk: pool threads only. All may be made from any number of threads at
+// once; what commit reported as Done is seen by every call that starts afterwards. Failures are Io, or
+// NoSpace when the disk is full. A stored row that does not decode is treated as absent and counted in
+// bad_rows().
 class Catalog {
  public:
   virtual ~Catalog() = default;
 
   [[nodiscard]] virtual Result<std::optional<Row>> find(std::string_view repository,
                                                         std::string_view key) = 0;
+
+  // false: find() would find nothing, for certain. Without the disk, on any thread.
+  [[nodiscard]] virtual bool may_have(std::string_view repository, std::string_view key) const noexcept = 0;
+  // Before may_have can be certain, it has to know all keys: reads some more of them. true: there are others
+  // yet.
+  [[nodiscard]] virtual Result<bool> learn_keys() = 0;
 
   // All changes in one transaction, in order, each seeing those before it; one answer for each. A conflict
   // leaves its own row alone and does not stop the others. On failure nothing was changed. An embedded

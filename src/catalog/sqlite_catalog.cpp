@@ -1,5 +1,6 @@
 #include "catalog/sqlite_catalog.h"
 
+#include "catalog/key_filter.h"
 #include "catalog/sqlite_changes.h"
 #include "catalog/sqlite_connection.h"
 #include "catalog/sqlite_open.h"
@@ -27,10 +28,11 @@ std::uint64_t count(const Statement& statement, int column) {
 // Readers see the last commit and never wait for the writer (WAL); one writer at a time.
 class SqliteCatalog final : public Catalog {
  public:
-  SqliteCatalog(std::filesystem::path path, Connection writer, std::size_t readers)
+  SqliteCatalog(std::filesystem::path path, Connection writer, const SqliteOptions& options)
       : path_(std::move(path)),
+        options_(options),
         writer_(std::move(writer)),
-        readers_(path_, std::max<std::size_t>(1, readers)) {}
+        readers_(path_, std::max<std::size_t>(1, options.readers)) {}
 
   Result<std::optional<Row>> find(std::string_view repository, std::string_view key) override {
     return read([&](Connection& connection) {
@@ -38,8 +40,22 @@ class SqliteCatalog final : public Catalog {
     });
   }
 
+  bool may_have(std::string_view repository, std::string_view key) const noexcept override {
+    return !knows_all_keys_.load(std::memory_order_acquire) || keys_.may_have(repository, key);
+  }
+
+  Result<bool> learn_keys() override {
+    const std::lock_guard lock(learning_);
+    if (knows_all_keys_.load(std::memory_order_relaxed)) return false;
+    return read([&](Connection& connection) { return learn_more(connection); });
+  }
+
   Result<std::vector<Applied>> commit(std::span<const Change> changes) override {
     if (changes.empty()) return std::vector<Applied>{};
+    // Before anybody can find the row.
+    for (const auto& change : changes) {
+      if (const auto* put = std::get_if<Put>(&change)) keys_.add(put->row.repository, put->row.key);
+    }
     const std::lock_guard lock(writing_);
     return watched(writer_, apply(changes));
   }
@@ -168,6 +184,33 @@ class SqliteCatalog final : public Catalog {
     }
   }
 
+  // Rows that come meanwhile are added by their commit, wherever the reading is.
+  Result<bool> learn_more(Connection& connection) {
+    auto statement = connection.query(Query::Keys);
+    if (!statement) return std::unexpected(statement.error());
+    statement->bind(1, learned_repository_);
+    statement->bind(2, learned_key_);
+    statement->bind(3, static_cast<std::int64_t>(options_.keys_at_once));
+    std::string repository;
+    std::string key;
+    for (std::size_t seen = 0; seen < options_.keys_at_once; ++seen) {
+      const auto more = statement->step();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) {
+        knows_all_keys_.store(true, std::memory_order_release);
+        return false;
+      }
+      const auto of_row = std::pair(statement->text(0), statement->text(1));
+      if (!of_row.first || !of_row.second) return fail(Code::Io, "catalog: a row without a key");
+      repository = *of_row.first;
+      key = *of_row.second;
+      keys_.add(repository, key);
+    }
+    learned_repository_ = std::move(repository);
+    learned_key_ = std::move(key);
+    return true;
+  }
+
   Result<std::vector<Applied>> apply(std::span<const Change> changes) {
     auto transaction = Transaction::begin(writer_);
     if (!transaction) return std::unexpected(transaction.error());
@@ -201,9 +244,15 @@ class SqliteCatalog final : public Catalog {
   }
 
   const std::filesystem::path path_;
+  const SqliteOptions options_;
   std::mutex writing_;
   Connection writer_;  // guarded by writing_; closed last, which folds the log into the file
   Readers readers_;
+  KeyFilter keys_;
+  std::atomic<bool> knows_all_keys_{false};
+  std::mutex learning_;
+  std::string learned_repository_;  // where learning goes on; guarded by learning_
+  std::string learned_key_;
   std::atomic<std::uint64_t> bad_rows_{0};
   std::atomic<bool> suspect_{false};
 };
@@ -213,7 +262,7 @@ class SqliteCatalog final : public Catalog {
 Result<Opened> open_sqlite(const std::filesystem::path& path, const SqliteOptions& options) {
   auto writer = open_writer(path);
   if (!writer) return std::unexpected(writer.error());
-  return Opened{std::make_unique<SqliteCatalog>(path, std::move(writer->connection), options.readers),
+  return Opened{std::make_unique<SqliteCatalog>(path, std::move(writer->connection), options),
                 std::move(writer->warnings)};
 }
 

@@ -18,7 +18,8 @@ struct Opened {
 };
 
 struct SqliteOptions {
-  std::size_t readers = 4;  // connections that read at the same time; one more writes
+  std::size_t readers = 4;            // connections that read at the same time; one more writes
+  std::size_t keys_at_once = 20'000;  // read by one learn_keys(), some ten milliseconds
 };
 
 // Opens or creates the file and brings it to this program's schema. A file that is no database, or is

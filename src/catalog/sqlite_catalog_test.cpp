@@ -97,6 +97,18 @@ TEST_F(SqliteFile, KeepsRowsAndVersionsOverARestart) {
   EXPECT_EQ(catalog->stored()->blobs, 1U);
 }
 
+TEST_F(SqliteFile, LearnsItsKeysAFewAtATime) {
+  fill(5);
+  const auto catalog = std::move(open_sqlite(path_, SqliteOptions{.keys_at_once = 2})->catalog);
+  for (int pages = 0; pages < 2; ++pages) {
+    EXPECT_TRUE(*catalog->learn_keys());
+    EXPECT_TRUE(catalog->may_have("r", "unknown"));
+  }
+  EXPECT_FALSE(*catalog->learn_keys());
+  EXPECT_FALSE(catalog->may_have("r", "unknown"));
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(catalog->may_have("r", fmt::format("k{:08}", i))) << i;
+}
+
 TEST_F(SqliteFile, OfAnOlderProgramIsBroughtUpToDateWithItsRows) {
   put(*open(), row_of("r", "k"));
   Shell(path_).run("ALTER TABLE artifacts DROP COLUMN stale; PRAGMA user_version = 1");

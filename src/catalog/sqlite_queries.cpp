@@ -12,6 +12,10 @@ namespace artifactapi::catalog {
 const char* sql_of(Query query) {
   switch (query) {
     case Query::Find: return "SELECT " COLUMNS " FROM artifacts WHERE repository = ?1 AND key = ?2";
+    case Query::Keys:
+      // Out of the index alone.
+      return "SELECT repository, key FROM artifacts WHERE (repository, key) > (?1, ?2) "
+             "ORDER BY repository, key LIMIT ?3";
     case Query::List:
       // The empty key comes first of all, so "not before" with a flag covers both the start and a cursor.
       return "SELECT " COLUMNS

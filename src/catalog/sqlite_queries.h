@@ -8,6 +8,7 @@ namespace artifactapi::catalog {
 
 enum class Query : std::uint8_t {
   Find,
+  Keys,
   List,
   Totals,
   Stored,
@@ -21,7 +22,7 @@ enum class Query : std::uint8_t {
   Erase,
   SetLastVersion,
 };
-inline constexpr std::size_t kQueries = 13;
+inline constexpr std::size_t kQueries = 14;
 
 [[nodiscard]] const char* sql_of(Query query);
 

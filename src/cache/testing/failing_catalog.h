@@ -63,6 +63,10 @@ class FailingCatalog final : public catalog::Catalog {
   Result<std::optional<catalog::Row>> find(std::string_view repository, std::string_view key) override {
     return rows_->find(repository, key);
   }
+  [[nodiscard]] bool may_have(std::string_view repository, std::string_view key) const noexcept override {
+    return rows_->may_have(repository, key);
+  }
+  Result<bool> learn_keys() override { return rows_->learn_keys(); }
   Result<void> flush() override { return rows_->flush(); }
   Result<catalog::Page> list(std::string_view repository, std::optional<std::string_view> cursor,
                              std::size_t limit) override {

@@ -82,6 +82,19 @@ TYPED_TEST_P(CatalogSuite, FindsNothingUnderAnotherRepositoryOrKey) {
   EXPECT_EQ(this->find("a", ""), std::nullopt);
 }
 
+TYPED_TEST_P(CatalogSuite, IsCertainOfWhatItHasNotOnceItKnowsAllKeys) {
+  this->put(row_of("r", "before"));
+  EXPECT_TRUE(this->catalog_->may_have("r", "unknown"));
+  while (this->catalog_->learn_keys().value()) {
+  }
+  EXPECT_FALSE(this->catalog_->may_have("r", "unknown"));
+  EXPECT_FALSE(this->catalog_->may_have("other", "before"));
+  EXPECT_TRUE(this->catalog_->may_have("r", "before"));
+  this->put(row_of("r", "after"));
+  EXPECT_TRUE(this->catalog_->may_have("r", "after"));
+  EXPECT_FALSE(*this->catalog_->learn_keys());
+}
+
 TYPED_TEST_P(CatalogSuite, KeepsOddButLegalKeysApart) {
   const std::vector<std::string> keys = {"",      "a",   "a/",  "a//",       "A",
                                          "a%2Fb", "a/b", "a'b", "a\xc3\xa9", std::string(3000, 'x')};
@@ -313,9 +326,9 @@ TYPED_TEST_P(CatalogSuite, ShowsReadersWholeTransactionsOnly) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(CatalogSuite, GivesBackEveryFieldOfARow, FindsNothingUnderAnotherRepositoryOrKey,
-                            KeepsOddButLegalKeysApart, ReplacesOnlyTheVersionThatWasExpected,
-                            NeverGivesAVersionTwice, ErasesOnlyTheVersionThatWasExpected,
-                            RenewsTheLifetimeAndOnlyTheGivenValidators,
+                            IsCertainOfWhatItHasNotOnceItKnowsAllKeys, KeepsOddButLegalKeysApart,
+                            ReplacesOnlyTheVersionThatWasExpected, NeverGivesAVersionTwice,
+                            ErasesOnlyTheVersionThatWasExpected, RenewsTheLifetimeAndOnlyTheGivenValidators,
                             MovesTheLastAccessForwardOnlyAndKeepsTheVersion,
                             AppliesChangesInOrderAndAConflictStopsNoOther,
                             ChangesNothingWhenOneChangeIsImpossible, ListsInByteOrderPageByPage,
