@@ -182,26 +182,40 @@ def test_a_crash_while_old_copies_are_replaced_leaves_the_old_or_the_new(server,
         old = new
 
 
+class Trace:
+    """The calls of a server that write or sync, in their order."""
+
+    def __init__(self, directory):
+        self._file = directory / "trace"
+        calls = "trace=fdatasync,fsync,syncfs,pwrite64,write,rename,renameat,renameat2,link,linkat"
+        # -D: the traced process stays our child, so that signals and exit codes are its own.
+        self.wrapper = ["strace", "-D", "-f", "-y", "-s", "5000", "-e", calls, "-e", "signal=none", "-o", str(self._file)]
+        if subprocess.run(self.wrapper + ["true"], capture_output=True, check=False).returncode != 0:
+            pytest.skip("LOUD: strace may not trace here")
+        # The leak sanitizer cannot look into a traced process.
+        self.environment = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+        self.lines = []
+
+    def read(self):
+        self.lines = pathlib.Path(self._file).read_text("latin-1").splitlines()
+
+    def place(self, *parts, after=-1):
+        """Of the first line after that one in which all the patterns are found; None: there is none."""
+        of_lines = range(after + 1, len(self.lines))
+        return next((i for i in of_lines if all(re.search(part, self.lines[i]) for part in parts)), None)
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="LOUD: needs strace to see the order of writes")
 @pytest.mark.parametrize("size", [10, 300 * KIB])
 def test_a_row_is_written_only_after_its_bytes_are_synced(server, upstream, tmp_path, size):
-    trace = tmp_path / "trace"
-    calls = "trace=fdatasync,fsync,syncfs,pwrite64,write,rename,renameat,renameat2,link,linkat"
-    # -D: the traced process stays our child, so that signals and exit codes are its own.
-    wrapper = ["strace", "-D", "-f", "-y", "-s", "5000", "-e", calls, "-e", "signal=none", "-o", str(trace)]
-    if subprocess.run(wrapper + ["true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("LOUD: strace may not trace here")
-    # The leak sanitizer cannot look into a traced process.
-    without_leaks = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
-    running = server(remotes(upstream), wrapper=wrapper, env=without_leaks)
+    trace = Trace(tmp_path)
+    running = server(remotes(upstream), wrapper=trace.wrapper, env=trace.environment)
     upstream.when("/traced-artifact").reply(200, Body(1, size))
     assert running.get("/api/files/traced-artifact").complete
     wait_until(lambda: listing(running), what="the row")
-    lines = pathlib.Path(trace).read_text("latin-1").splitlines()
+    trace.read()
+    place = trace.place
     digest = Body(1, size).sha256
-    def place(*parts):
-        return next((i for i, line in enumerate(lines) if all(re.search(part, line) for part in parts)), None)
-
     row = place(r"\bpwrite64\(", "catalog", "traced-artifact")
     synced = place(r"\b(fdatasync|fsync)\(", digest)
     folder = place(r"\bfsync\(", f"/sha256/{digest[:2]}>")
@@ -210,3 +224,28 @@ def test_a_row_is_written_only_after_its_bytes_are_synced(server, upstream, tmp_
     assert (
         folder is not None and folder < row
     ), "the row was written before the folder of its bytes was synced"
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="LOUD: needs strace to see the order of writes")
+def test_rows_of_a_batch_are_written_only_after_all_its_bytes_are_synced(server, upstream, tmp_path):
+    trace = Trace(tmp_path)
+    running = server(remotes(upstream), wrapper=trace.wrapper, env=trace.environment)
+    bodies = {f"traced-{i:02}": Body(i, 100) for i in range(60)}
+    for name, body in bodies.items():
+        upstream.when(f"/{name}").reply(200, body)
+    herd = running.herd(len(bodies), paths=[f"/api/files/{name}" for name in bodies])
+    assert all(response.complete for response in herd.join())
+    wait_until(lambda: len(listing(running)) == len(bodies), what="all rows")
+    trace.read()
+    together = 0
+    for name, body in bodies.items():
+        written = trace.place(r"\bpwrite64\(", body.sha256)
+        row = trace.place(r"\bpwrite64\(", "catalog", name)
+        assert written is not None and row is not None, f"{name}: the trace does not show its bytes or its row"
+        # A call that another thread's interrupted ends in a line of its own.
+        all_synced = trace.place(r"\bsyncfs(\(.*| resumed>.*)\) += 0$", after=written)
+        file_synced = trace.place(r"\b(fdatasync|fsync)\(", body.sha256, after=written)
+        synced = min(i for i in (all_synced, file_synced, len(trace.lines)) if i is not None)
+        assert synced < row, f"{name}: the row was written before its bytes were synced"
+        together += synced == all_synced
+    assert together, "no batch was synced as a whole: this test shows nothing"

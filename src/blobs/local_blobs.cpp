@@ -39,13 +39,14 @@ Result<void> rename_into(const std::filesystem::path& from, const std::filesyste
   return std::unexpected(disk_error(error, "move a spool file to its place"));
 }
 
-// Likewise for the spool's directory; of several that miss it one makes it.
+// Likewise for a new file's directory; of several that miss it one makes it.
 Result<File> create_file(const std::filesystem::path& path) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL;
-  auto file = open_file(path, kFlags, "create a spool file");
+  constexpr std::string_view kDoing = "create a file";
+  auto file = open_file(path, kFlags, kDoing);
   if (!file && file.error().code == Code::NotFound) {
     (void)::mkdir(path.parent_path().c_str(), 0700);
-    file = open_file(path, kFlags, "create a spool file");
+    file = open_file(path, kFlags, kDoing);
     if (!file && file.error().code == Code::NotFound) file.error().code = Code::Io;
   }
   return file;
@@ -109,11 +110,61 @@ Result<void> LocalBlobs::publish_bytes(std::string_view bytes, const Digest& dig
   return {};
 }
 
+bool LocalBlobs::hold(std::shared_ptr<const std::string> bytes, const Digest& digest) {
+  auto room = space_.reserve(bytes->size());
+  return room && held_.keep(digest, std::move(bytes), std::move(*room));
+}
+
+// What cannot be written is not stored; it is let go of in any case.
+Result<bool> LocalBlobs::write_held(const Digest& digest) {
+  if (!held_.find(digest)) return false;
+  Shelf& shelf = shelf_of(digest);
+  const std::lock_guard lock(shelf.mutex);
+  const auto bytes = held_.find(digest);
+  if (!bytes) return false;
+  const auto written = write_locked(shelf, *bytes, digest);
+  held_.let_go(digest);
+  if (!written) return std::unexpected(written.error());
+  return true;
+}
+
+Result<void> LocalBlobs::write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest) {
+  const auto there = size_of(layout_.blob(digest));
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return create_locked(shelf, bytes, digest);
+  const auto kept = keep_existing(shelf, digest, bytes.size());
+  if (!kept) return std::unexpected(kept.error());
+  if (*kept) return {};
+  auto spool = create_spool(bytes.size());
+  if (!spool) return std::unexpected(spool.error());
+  if (auto done = spool->append(bytes); !done) return done;
+  return move_in(shelf, *spool, digest);
+}
+
+// Under its own name at once, as nothing else has it: no row names it yet, so nobody sees it grow. A crash
+// may leave it torn, as it may any file that was published and not synced.
+Result<void> LocalBlobs::create_locked(Shelf& shelf, std::string_view bytes, const Digest& digest) {
+  const auto path = layout_.blob(digest);
+  const auto file = create_file(path);
+  if (!file) return std::unexpected(file.error());
+  if (auto done = write_at(*file, bytes, 0, "write a blob"); !done) {
+    (void)::unlink(path.c_str());
+    return done;
+  }
+  remember(shelf, digest);
+  count(shelf, static_cast<std::int64_t>(bytes.size()));
+  return {};
+}
+
 Result<void> LocalBlobs::place(Shelf& shelf, SpoolFile& spool, const Digest& digest) {
   if (!spool || spool.failed_) return fail(Code::Internal, "only a whole spool file can be published");
   const auto kept = keep_existing(shelf, digest, spool.size());
   if (!kept) return std::unexpected(kept.error());
   if (*kept) return {};
+  return move_in(shelf, spool, digest);
+}
+
+Result<void> LocalBlobs::move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest) {
   if (auto done = rename_into(spool.path_, layout_.blob(digest)); !done) return done;
   spool.path_.clear();
   remember(shelf, digest);
@@ -153,6 +204,7 @@ Result<bool> LocalBlobs::keep_existing(Shelf& shelf, const Digest& digest, std::
 }
 
 Result<std::shared_ptr<const File>> LocalBlobs::open(const Digest& digest, std::uint64_t expected_size) {
+  if (auto done = write_held(digest); !done) return std::unexpected(done.error());
   auto file = open_file(layout_.blob(digest), O_RDONLY, "open a blob");
   if (!file) return std::unexpected(file.error());
   struct stat status{};

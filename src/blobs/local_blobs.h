@@ -5,9 +5,11 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "blobs/held.h"
 #include "blobs/layout.h"
 #include "blobs/space.h"
 #include "blobs/spool.h"
+#include "blobs/sync_choice.h"
 #include "runtime/blocking_pool.h"
 
 #include <array>
@@ -38,11 +40,12 @@ struct Slice {
 };
 
 // The life of a blob: create_spool, append…, publish (visible, may be lost with the power), sync (durable),
-// then the row in the catalog; remove_if when nothing refers to it. Publishing and removing one digest
-// exclude each other by a lock on its slice (first byte); opening takes no lock.
+// then the row in the catalog; remove_if when nothing refers to it. A small one is held (visible) and written
+// by the sync. Publishing and removing one digest exclude each other by a lock on its slice (first byte);
+// opening takes none, unless it is held.
 //
-// All calls block: pool threads only; thread-safe. Codes: NoSpace for disk, inodes, quota or limit; Io for
-// the rest.
+// All calls but hold() block: pool threads only; thread-safe. Codes: NoSpace for disk, inodes, quota or
+// limit; Io for the rest.
 class LocalBlobs {
  public:
   // Called under the digest's lock, when the bytes are in place: enter the digest in the recent commits here,
@@ -67,13 +70,18 @@ class LocalBlobs {
   [[nodiscard]] Result<void> publish_bytes(std::string_view bytes, const Digest& digest,
                                            const Published& published = {});
 
+  // The same for a small body, at once and on any thread: it is there from now on, and its file is written by
+  // whoever opens it, the next sync() of its digest at the latest, which has to come. Enter the digest in the
+  // recent commits after this. False: there is no room, or too much is held; publish it instead.
+  [[nodiscard]] bool hold(std::shared_ptr<const std::string> bytes, const Digest& digest);
+
   // For reading. NotFound, or Contradicted when its size is not the one in the row; both mean: fetch it
   // again.
   [[nodiscard]] Result<std::shared_ptr<const File>> open(const Digest& digest, std::uint64_t expected_size);
 
-  // Makes published blobs durable: files in parallel, then each directory once. One answer for each digest,
-  // in order; one that failed must get no row, and its file is gone (a second fsync could claim success for
-  // lost bytes).
+  // Makes published and held blobs durable: all by one sync of the file system, or files in parallel and then
+  // each directory once (SyncChoice). One answer for each digest, in order; one that failed must get no row,
+  // and its file is gone (a second fsync could claim success for lost bytes).
   [[nodiscard]] std::vector<Result<void>> sync(std::span<const Digest> digests);
 
   // Unlinks if the question, asked under the digest's lock, is answered with true. It must look at pins and
@@ -102,8 +110,13 @@ class LocalBlobs {
   };
 
   [[nodiscard]] Shelf& shelf_of(const Digest& digest) { return shelves_[digest.bytes()[0]]; }
+  // false: nothing of it is held.
+  [[nodiscard]] Result<bool> write_held(const Digest& digest);
   // These want the shelf's lock held.
+  [[nodiscard]] Result<void> write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest);
+  [[nodiscard]] Result<void> create_locked(Shelf& shelf, std::string_view bytes, const Digest& digest);
   [[nodiscard]] Result<void> place(Shelf& shelf, SpoolFile& spool, const Digest& digest);
+  [[nodiscard]] Result<void> move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest);
   [[nodiscard]] bool is_known_sound(const Shelf& shelf, const Digest& digest, std::uint64_t size) const;
   [[nodiscard]] Result<bool> keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size);
   [[nodiscard]] Result<bool> unlink_locked(Shelf& shelf, const Digest& digest);
@@ -111,15 +124,19 @@ class LocalBlobs {
   void count(Shelf& shelf, std::int64_t bytes);
   void correct(Shelf& shelf, std::int64_t at_start);
 
+  [[nodiscard]] bool sync_file_system();
+  void sync_each(std::span<const Digest> digests, std::span<Result<void>> answers);
   [[nodiscard]] Result<void> sync_blob(const Digest& digest);
   void discard_failed(const File& file, const Digest& digest);
 
   // More syncs at a time let the file system's journal take them together; a disk gains nothing above this.
   static constexpr std::size_t kSyncThreads = 7;  // beside the caller's
   runtime::BlockingPool sync_pool_{kSyncThreads};
+  SyncChoice sync_choice_{syncfs_reports_errors()};
   Leftovers leftovers_;
   const Layout layout_;
   Space& space_;
+  HeldBodies held_;  // their reservations are of space_
   const std::uint64_t believed_at_start_;
   std::array<Shelf, 256> shelves_;
   std::mutex correcting_;  // taken after a shelf's

@@ -34,6 +34,11 @@ class Blobs : public ::testing::Test {
     EXPECT_TRUE(file) << file.error().message;
     return digest;
   }
+  Digest hold(std::string_view content) {
+    const auto digest = Sha256::of(content);
+    EXPECT_TRUE(disk_->store->hold(std::make_shared<const std::string>(content), digest));
+    return digest;
+  }
   static ino_t inode_of(const fs::path& path) {
     struct stat status{};
     EXPECT_EQ(::stat(path.c_str(), &status), 0);
@@ -123,6 +128,85 @@ TEST_F(Blobs, SyncAnswersForEachDigest) {
   }
   EXPECT_EQ(answers[7].error().code, Code::NotFound);
   EXPECT_TRUE(disk_->store->sync({}).empty());
+}
+
+TEST_F(Blobs, SyncAnswersForEachOfAFew) {
+  const std::vector<Digest> digests{publish("hello"), Sha256::of("never published")};
+  const auto answers = disk_->store->sync(digests);
+  EXPECT_TRUE(answers[0]);
+  ASSERT_FALSE(answers[1]);
+  EXPECT_EQ(answers[1].error().code, Code::NotFound);
+}
+
+TEST_F(Blobs, WhatIsHeldIsThereBeforeItsFileIs) {
+  const auto digest = hold("hello");
+  EXPECT_FALSE(fs::exists(path_of(digest)));
+  EXPECT_EQ(disk_->space->used(), 5U);
+  const auto file = disk_->store->open(digest, 5);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(content_of(**file), "hello");
+  EXPECT_TRUE(fs::exists(path_of(digest)));
+  EXPECT_TRUE(disk_->store->sync(std::vector{digest}).front());
+  EXPECT_EQ(disk_->space->used(), 5U);
+}
+
+TEST_F(Blobs, SyncWritesWhatIsHeld) {
+  for (const std::size_t count : {std::size_t{1}, SyncChoice::kWorthIt * 3}) {
+    std::vector<Digest> digests;
+    for (std::size_t i = 0; i < count; ++i)
+      digests.push_back(hold(std::to_string(count) + " " + std::to_string(i)));
+    digests.push_back(digests.front());  // named by two rows
+    for (const auto& answer : disk_->store->sync(digests))
+      EXPECT_TRUE(answer) << (answer ? "" : answer.error().message);
+    for (const auto& digest : digests) EXPECT_TRUE(*disk_->store->verify(digest));
+  }
+  EXPECT_TRUE(fs::is_empty(disk_->directory.layout().spool()));
+}
+
+TEST_F(Blobs, SyncReplacesATornBlobByWhatIsHeld) {
+  const auto digest = publish("hello");
+  std::ofstream(path_of(digest)) << "hel";
+  restart(3);
+  (void)hold("hello");
+  ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
+  EXPECT_EQ(content_of(**disk_->store->open(digest, 5)), "hello");
+  EXPECT_EQ(disk_->space->used(), 5U);
+}
+
+TEST_F(Blobs, SyncMakesADirectoryAgainForWhatIsHeld) {
+  const auto digest = hold("hello");
+  fs::remove_all(path_of(digest).parent_path());
+  EXPECT_TRUE(disk_->store->sync(std::vector{digest}).front());
+  EXPECT_TRUE(*disk_->store->verify(digest));
+}
+
+TEST_F(Blobs, WhatIsHeldAndCannotBeWrittenIsLetGo) {
+  const auto digest = hold("hello");
+  fs::remove_all(path_of(digest).parent_path());
+  std::ofstream(path_of(digest).parent_path()) << "no directory";
+  EXPECT_FALSE(disk_->store->sync(std::vector{digest}).front());
+  EXPECT_EQ(disk_->space->used(), 0U);
+  EXPECT_FALSE(disk_->store->open(digest, 5));
+}
+
+TEST_F(Blobs, WhatIsHeldOutlivesTheRemovalOfItsFile) {
+  const auto digest = publish("hello");
+  (void)hold("hello");
+  ASSERT_TRUE(*disk_->store->remove_if(digest, [] { return Result<bool>(true); }));
+  EXPECT_TRUE(disk_->store->open(digest, 5));
+}
+
+TEST_F(Blobs, HoldsNoMoreThanFitsIntoMemoryAndOntoTheDisk) {
+  const auto most = std::make_shared<const std::string>(HeldBodies::kMost, 'x');
+  const auto one = std::make_shared<const std::string>("y");
+  EXPECT_TRUE(disk_->store->hold(most, Sha256::of(*most)));
+  EXPECT_FALSE(disk_->store->hold(one, Sha256::of(*one)));
+  EXPECT_TRUE(disk_->store->sync(std::vector{Sha256::of(*most)}).front());
+  EXPECT_TRUE(disk_->store->hold(one, Sha256::of(*one)));
+  disk_ = std::make_unique<LocalDisk>(directory_.path() / "small", SpaceLimit{.bytes = 3});
+  const auto four = std::make_shared<const std::string>("four");
+  EXPECT_FALSE(disk_->store->hold(four, Sha256::of(*four)));
+  EXPECT_EQ(disk_->space->used(), 0U);
 }
 
 TEST_F(Blobs, RemoveGivesTheSpaceBack) {

@@ -56,6 +56,8 @@ class Filler {
   [[nodiscard]] Settlement hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix);
 
   [[nodiscard]] runtime::Task<> store(Whole whole);
+  // The ticket of the recent commit. What is sent from its file is left with that alone.
+  [[nodiscard]] runtime::Task<Result<std::uint64_t>> publish(Whole& whole);
   [[nodiscard]] runtime::Task<> erase();
   void keep_in_memory(const Whole& whole);
 

@@ -126,12 +126,36 @@ Result<Settlement> Filler::verified(Intake& intake, const catalog::Row& draft,
   return whole;
 }
 
+// A small body is on its way to the disk as soon as it is held; the loop need not wait for a thread.
 Task<> Filler::store(Whole whole) {
   auto slot = co_await services_.commit_slots.take(runtime::kNoDeadline);
+  const auto& digest = whole.row->digest;
+  std::uint64_t ticket = 0;
+  if (!spool_ && whole.bytes->size() <= kSentFromMemory && services_.blobs.hold(whole.bytes, digest)) {
+    ticket = services_.recent.remember(fill_->key(), whole.row);
+  } else {
+    auto published = co_await publish(whole);
+    if (!published) {
+      services_.counters.commit_failures.inc();
+      services_.log.warning(
+          "artifact was served but not stored",
+          {{"remote", profile_->name}, {"path", plan_.path}, {"error", published.error().message}});
+      co_return;
+    }
+    ticket = *published;
+  }
+  keep_in_memory(whole);
+  catalog::Put change{*whole.row, std::nullopt};
+  services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
+  if (!plan_.by_digest.empty()) commit_row(services_, row_by_digest(plan_, *whole.row), {});
+  if (plan_.promised) co_await commit_announced(services_, profile_, whole.row);
+}
+
+Task<Result<std::uint64_t>> Filler::publish(Whole& whole) {
   std::uint64_t ticket = 0;
   const auto& digest = whole.row->digest;
   auto enter = [&] { ticket = services_.recent.remember(fill_->key(), whole.row); };
-  auto publish = [&]() -> Result<std::shared_ptr<const File>> {
+  auto to_disk = [&]() -> Result<std::shared_ptr<const File>> {
     if (spool_) return services_.blobs.publish(std::move(spool_), digest, enter);
     auto kept = services_.blobs.publish_bytes(*whole.bytes, digest, enter);
     if (!kept && kept.error().code == Code::NoSpace && services_.evictor.make_room(whole.bytes->size())) {
@@ -141,23 +165,13 @@ Task<> Filler::store(Whole whole) {
     if (whole.bytes->size() <= kSentFromMemory) return nullptr;
     return services_.blobs.open(digest, whole.bytes->size());
   };
-  auto published = co_await runtime::offload(services_.pool, publish);
-  if (!published) {
-    services_.counters.commit_failures.inc();
-    services_.log.warning(
-        "artifact was served but not stored",
-        {{"remote", profile_->name}, {"path", plan_.path}, {"error", published.error().message}});
-    co_return;
-  }
+  auto published = co_await runtime::offload(services_.pool, to_disk);
+  if (!published) co_return std::unexpected(published.error());
   if (*published) {
     whole.file = std::move(*published);
     whole.bytes = nullptr;
   }
-  keep_in_memory(whole);
-  catalog::Put change{*whole.row, std::nullopt};
-  services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
-  if (!plan_.by_digest.empty()) commit_row(services_, row_by_digest(plan_, *whole.row), {});
-  if (plan_.promised) co_await commit_announced(services_, profile_, whole.row);
+  co_return ticket;
 }
 
 }  // namespace artifactapi::cache

@@ -1,0 +1,37 @@
+// Small bodies that count as stored and whose files are not written yet.
+#pragma once
+
+#include "base/digest.h"
+#include "blobs/space.h"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace artifactapi::blobs {
+
+// Thread-safe; no lock is held while anything else is waited for.
+class HeldBodies {
+ public:
+  using Bytes = std::shared_ptr<const std::string>;
+  static constexpr std::uint64_t kMost = 16ULL << 20;  // bytes in all
+
+  // Their room on the disk goes with them. False: they would be too many.
+  [[nodiscard]] bool keep(const Digest& digest, Bytes bytes, Reservation room);
+  // Null: not held.
+  [[nodiscard]] Bytes find(const Digest& digest) const;
+  void let_go(const Digest& digest);
+
+ private:
+  struct Held {
+    Bytes bytes;
+    Reservation room;
+  };
+  mutable std::mutex mutex_;
+  std::unordered_map<Digest, Held, DigestHash> bodies_;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace artifactapi::blobs
