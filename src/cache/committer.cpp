@@ -84,7 +84,7 @@ void Committer::commit(std::vector<Commit> batch) {
   drop_unsynced(batch);
   std::vector<catalog::Change> changes;
   changes.reserve(batch.size());
-  for (auto& item : batch) changes.push_back(item.change);
+  for (auto& item : batch) changes.push_back(std::move(item.change));
   const auto applied = catalog_.commit(changes);
   report_(applied ? Result<void>{} : std::unexpected(applied.error()));
   for (const auto& item : batch) {
