@@ -3,12 +3,14 @@
 
 #include "runtime/blocking_pool.h"
 #include "runtime/task.h"
+#include "server/gathering.h"
 #include "server/tls.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +27,7 @@ enum class Sent : std::uint8_t {
 class Output {
  public:
   using Steady = std::chrono::steady_clock;
+  static constexpr std::uint64_t kGatheredBytes = 8ULL << 20;
 
   Output(boost::asio::ip::tcp::socket& socket, runtime::BlockingPool& pool) : socket_(socket), pool_(pool) {}
 
@@ -45,6 +48,11 @@ class Output {
   // Sends [offset, offset + length) of a file that stays open until the end of the call. Pages that are not
   // in memory are read in the pool first. Other work of the loop gets its turn every few MiB.
   [[nodiscard]] runtime::Task<Sent> send_file(int descriptor, std::uint64_t offset, std::uint64_t length);
+
+  // For the time that so many bytes of files take. With TLS nothing: its records are what they are.
+  void gather(std::optional<Gathering>& gathering, std::uint64_t length) {
+    if (tls_ == nullptr && length >= kGatheredBytes) gathering.emplace(socket_);
+  }
 
   // Bytes the kernel took since the last call, without those that were held.
   [[nodiscard]] std::uint64_t take_payload_bytes() { return std::exchange(payload_bytes_, 0); }
