@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-#include <optional>
 #include <variant>
 
 namespace artifactapi::server {
@@ -81,8 +80,7 @@ Task<Sent> BodyWriter::write_file(int descriptor, std::uint64_t offset, std::uin
 }
 
 Task<Sent> BodyWriter::write_stored(const cache::FileBody& body) {
-  std::optional<Gathering> gathering;
-  output_.gather(gathering, body.length);
+  const LargeBody large(output_, body.length);
   const Sent sent = co_await write_file(body.file->descriptor(), body.offset, body.length);
   if (sent == Sent::Broken) body.file->mark_spoilt();
   co_return sent;
@@ -92,8 +90,7 @@ Task<Sent> BodyWriter::write_follow(const cache::FollowBody& body) {
   cache::Follower& follower = *body.follower;
   std::uint64_t position = body.offset;
   const std::uint64_t end = body.length ? body.offset + *body.length : UINT64_MAX;
-  std::optional<Gathering> gathering;
-  output_.gather(gathering, end - position);
+  const LargeBody large(output_, end - position);
   while (position < end) {
     const auto deadline = std::chrono::steady_clock::now() + kPeerCheckInterval;
     const cache::Progress progress = co_await follower.progress(position, deadline);

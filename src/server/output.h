@@ -3,14 +3,12 @@
 
 #include "runtime/blocking_pool.h"
 #include "runtime/task.h"
-#include "server/gathering.h"
 #include "server/tls.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +25,6 @@ enum class Sent : std::uint8_t {
 class Output {
  public:
   using Steady = std::chrono::steady_clock;
-  static constexpr std::uint64_t kGatheredBytes = 8ULL << 20;
 
   Output(boost::asio::ip::tcp::socket& socket, runtime::BlockingPool& pool) : socket_(socket), pool_(pool) {}
 
@@ -49,11 +46,6 @@ class Output {
   // in memory are read in the pool first. Other work of the loop gets its turn every few MiB.
   [[nodiscard]] runtime::Task<Sent> send_file(int descriptor, std::uint64_t offset, std::uint64_t length);
 
-  // For the time that so many bytes of files take. With TLS nothing: its records are what they are.
-  void gather(std::optional<Gathering>& gathering, std::uint64_t length) {
-    if (tls_ == nullptr && length >= kGatheredBytes) gathering.emplace(socket_);
-  }
-
   // Bytes the kernel took since the last call, without those that were held.
   [[nodiscard]] std::uint64_t take_payload_bytes() { return std::exchange(payload_bytes_, 0); }
   // Gives memory back that only a busy connection needs.
@@ -73,14 +65,39 @@ class Output {
   [[nodiscard]] runtime::Task<bool> send_held();
   [[nodiscard]] runtime::Task<Sent> send_burst(int descriptor, std::uint64_t offset, std::uint64_t length);
 
+  friend class LargeBody;
+  void set_large(bool large);
+
   boost::asio::ip::tcp::socket& socket_;
   runtime::BlockingPool& pool_;
   TlsSession* tls_ = nullptr;  // null: plain
+  bool large_ = false;         // the body being sent is
+  int low_water_ = 0;          // what set_large() found
   std::string held_;
   std::uint64_t payload_bytes_ = 0;
   bool waiting_ = false;
   int unacknowledged_ = 0;              // bytes in the kernel when the sweep looked last
   Steady::time_point last_movement_{};  // when a byte was last taken, by us or by the peer
+};
+
+// A body of so many bytes is sent while this lives; the output outlives it. A large one leaves in full
+// segments, and in pieces small enough to be still in the processor's cache when they do.
+class LargeBody {
+ public:
+  static constexpr std::uint64_t kLarge = 8ULL << 20;
+
+  LargeBody(Output& output, std::uint64_t length) : output_(output), large_(length >= kLarge) {
+    if (large_) output_.set_large(true);
+  }
+  ~LargeBody() {
+    if (large_) output_.set_large(false);
+  }
+  LargeBody(const LargeBody&) = delete;
+  LargeBody& operator=(const LargeBody&) = delete;
+
+ private:
+  Output& output_;
+  const bool large_;
 };
 
 }  // namespace artifactapi::server
