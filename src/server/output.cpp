@@ -9,8 +9,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
@@ -29,19 +27,6 @@ using runtime::Task;
 constexpr std::uint64_t kSendfileBytes = 1024 * 1024;
 constexpr std::uint64_t kBurstBytes = 8 * kSendfileBytes;
 constexpr std::uint64_t kColdBurstBytes = 2 * kSendfileBytes;
-constexpr std::uint64_t kLargeSendfileBytes = 256 * 1024;  // of large bodies
-constexpr int kLargeLowWater = 256 * 1024;
-
-void set_tcp_option(tcp::socket& socket, int name, int value) {
-  (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, name, &value, sizeof value);
-}
-
-int tcp_option(tcp::socket& socket, int name) {
-  int value = 0;
-  socklen_t size = sizeof value;
-  (void)::getsockopt(socket.native_handle(), IPPROTO_TCP, name, &value, &size);
-  return value;
-}
 
 iovec piece(std::string_view bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -118,8 +103,7 @@ Task<Sent> Output::send_file(int descriptor, std::uint64_t offset, std::uint64_t
 Task<Sent> Output::send_burst(int descriptor, std::uint64_t offset, std::uint64_t length) {
   auto position = static_cast<off_t>(offset);
   while (length > 0) {
-    const auto most = large_ ? kLargeSendfileBytes : kSendfileBytes;
-    const auto step = static_cast<std::size_t>(std::min(length, most));
+    const auto step = static_cast<std::size_t>(std::min(length, kSendfileBytes));
     const ssize_t sent = ::sendfile(socket_.native_handle(), descriptor, &position, step);
     if (sent > 0) {
       length -= static_cast<std::uint64_t>(sent);
@@ -139,14 +123,11 @@ Task<Sent> Output::send_burst(int descriptor, std::uint64_t offset, std::uint64_
 // What does not fill a segment waits for more bytes, or for the acknowledgement of a short one sent before
 // (Nagle's algorithm, RFC 896): sendfile hands a file over 64 KiB at a time, and the rest of that would leave
 // as a packet of its own whenever an acknowledgement comes in between. At the end what still waits leaves at
-// once (TCP_NODELAY in tcp(7)). TLS has its records instead. Where an option cannot be set, the connection is
-// gone, and sending says so.
+// once (TCP_NODELAY in tcp(7)). TLS has its records instead.
 void Output::set_large(bool large) {
   if (tls_ != nullptr) return;
-  large_ = large;
-  set_tcp_option(socket_, TCP_NODELAY, large ? 0 : 1);
-  if (large) low_water_ = tcp_option(socket_, TCP_NOTSENT_LOWAT);
-  set_tcp_option(socket_, TCP_NOTSENT_LOWAT, large ? kLargeLowWater : low_water_);
+  boost::system::error_code ignored;  // then the connection is gone, and sending says so
+  socket_.set_option(tcp::no_delay(!large), ignored);
 }
 
 // With MSG_MORE, so that the bytes wait for the file's first ones to fill a segment.

@@ -71,8 +71,6 @@ class Output {
   boost::asio::ip::tcp::socket& socket_;
   runtime::BlockingPool& pool_;
   TlsSession* tls_ = nullptr;  // null: plain
-  bool large_ = false;         // the body being sent is
-  int low_water_ = 0;          // what set_large() found
   std::string held_;
   std::uint64_t payload_bytes_ = 0;
   bool waiting_ = false;
@@ -81,7 +79,7 @@ class Output {
 };
 
 // A body of so many bytes is sent while this lives; the output outlives it. A large one leaves in full
-// segments, and in pieces small enough to be still in the processor's cache when they do.
+// segments; one of 1 MiB would cost more for it.
 class LargeBody {
  public:
   static constexpr std::uint64_t kLarge = 8ULL << 20;
