@@ -17,8 +17,9 @@ void SyncChoice::took(std::chrono::steady_clock::duration time, Instant now) {
 bool syncfs_reports_errors(std::string_view release) {
   constexpr std::pair kFirst{5, 8};
   std::pair version{0, 0};
-  const char* const end = release.data() + release.size();
-  const auto major = std::from_chars(release.data(), end, version.first);
+  const char* const begin = release.data();
+  const char* const end = begin + release.size();
+  const auto major = std::from_chars(begin, end, version.first);
   if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.') return false;
   const auto minor = std::from_chars(major.ptr + 1, end, version.second);
   return minor.ec == std::errc() && version >= kFirst;
