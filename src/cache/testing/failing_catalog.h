@@ -3,6 +3,7 @@
 
 #include "catalog/sqlite_catalog.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -40,6 +41,8 @@ class FailingCatalog final : public catalog::Catalog {
     }
     changed_.notify_all();
   }
+  // How often find() was called.
+  [[nodiscard]] int finds() const { return finds_.load(); }
   // How many changes each commit had.
   [[nodiscard]] std::vector<std::size_t> batches() {
     const std::lock_guard lock(mutex_);
@@ -61,6 +64,7 @@ class FailingCatalog final : public catalog::Catalog {
   }
 
   Result<std::optional<catalog::Row>> find(std::string_view repository, std::string_view key) override {
+    finds_.fetch_add(1);
     return rows_->find(repository, key);
   }
   [[nodiscard]] bool may_have(std::string_view repository, std::string_view key) const noexcept override {
@@ -86,6 +90,7 @@ class FailingCatalog final : public catalog::Catalog {
 
  private:
   std::unique_ptr<catalog::Catalog> rows_;
+  std::atomic<int> finds_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   bool holding_ = false;
