@@ -23,23 +23,20 @@ constexpr char kTlsHandshake = 0x16;
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Lane> lane, tcp::socket socket, std::string peer_address)
+Connection::Connection(std::shared_ptr<Lane> lane, Spread::Place place, tcp::socket socket,
+                       std::string peer_address)
     : lane_(std::move(lane)),
+      place_(std::move(place)),
       services_(lane_->services()),
       socket_(std::move(socket)),
       output_(socket_, services_.pool),
       buffer_(lane_->pages()),
       peer_address_(std::move(peer_address)) {
-  services_.open_connections.fetch_add(1, std::memory_order_relaxed);
   if (const auto& certificate = lane_->certificate()) {
     tls_ = std::make_unique<TlsSession>(certificate, socket_.native_handle());
     output_.secure(*tls_);
   }
   enter(Phase::Fresh, services_.limits.header_timeout);
-}
-
-Connection::~Connection() {
-  services_.open_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 Task<> Connection::run(std::unique_ptr<Connection> self) {

@@ -9,6 +9,7 @@
 #include "server/output.h"
 #include "server/read_buffer.h"
 #include "server/response_text.h"
+#include "server/spread.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list_hook.hpp>
@@ -33,8 +34,8 @@ class Connection : public ListHook {
  public:
   using Steady = std::chrono::steady_clock;
 
-  Connection(std::shared_ptr<Lane> lane, boost::asio::ip::tcp::socket socket, std::string peer_address);
-  ~Connection();
+  Connection(std::shared_ptr<Lane> lane, Spread::Place place, boost::asio::ip::tcp::socket socket,
+             std::string peer_address);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -113,6 +114,7 @@ class Connection : public ListHook {
   void cancel_read();
 
   std::shared_ptr<Lane> lane_;
+  Spread::Place place_;
   Services& services_;
   boost::asio::ip::tcp::socket socket_;
   std::unique_ptr<TlsSession> tls_;  // null: plain

@@ -71,6 +71,22 @@ TEST_F(Drain, AnswersNewConnectionsDuringTheDelayAndClosesThem) {
   EXPECT_EQ(client.read_end(), End::Closed);
 }
 
+TEST_F(Drain, ConnectionsThatCameJustBeforeAreAnswered) {
+  handler.when_hot("/hot", ready_text("kept", clock.now()));
+  start();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 32; ++i) {
+    clients.push_back(std::make_unique<TestClient>(port));
+    clients.back()->send("GET /hot HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  server->begin_drain();
+  for (auto& client : clients) {
+    EXPECT_EQ(client->read().body, "kept");
+    EXPECT_EQ(client->read_end(), End::Closed);
+  }
+  EXPECT_TRUE(drained(Seconds(5)).get());
+}
+
 TEST_F(Drain, StopResetsWhatIsUnderWay) {
   auto follower = std::make_shared<ScriptedFollower>(loops);
   follower->append("first ");

@@ -73,19 +73,24 @@ Task<> Lane::accept_connections(std::shared_ptr<Lane> self) {
 
 bool Lane::accept_some(std::size_t most) {
   for (std::size_t i = 0; i < most; ++i) {
-    if (services_->open_connections.load(std::memory_order_relaxed) >= services_->max_connections)
-      return false;
+    if (services_->spread.total() >= services_->max_connections) return false;
     const Accepted accepted = accept_next(acceptor_.native_handle());
     if (accepted.result == Acceptance::OutOfResource) return false;
     if (accepted.result == Acceptance::Empty) break;
-    begin_connection(accepted);
+    place_connection(accepted);
   }
   backing_off_ = false;
   return true;
 }
 
-void Lane::begin_connection(const Accepted& accepted) {
-  tcp::socket socket(loop_.context());
+void Lane::place_connection(const Accepted& accepted) {
+  // While draining another lane may have closed already.
+  const bool draining = services_->draining.load(std::memory_order_seq_cst);
+  Spread& spread = services_->spread;
+  Spread::Place place = draining ? spread.stay(loop_.index()) : spread.choose(loop_.index());
+  auto lane = services_->lanes[place.lane()].lock();
+  if (!lane) lane = shared_from_this();  // the server is gone, and the other with it
+  tcp::socket socket(lane->loop_.context());
   boost::system::error_code failure;
   socket.assign(accepted.peer.protocol(), accepted.descriptor, failure);
   if (failure) {  // it cannot be watched; closing it tells the client
@@ -94,8 +99,23 @@ void Lane::begin_connection(const Accepted& accepted) {
   }
   services_->accepted.fetch_add(1, std::memory_order_relaxed);
   auto peer = address_text(accepted.peer.address());
-  auto connection = std::make_unique<Connection>(shared_from_this(), std::move(socket), std::move(peer));
+  if (lane.get() == this) return begin_connection(std::move(socket), std::move(peer), std::move(place));
+  runtime::Loop& loop = lane->loop_;
+  services_->connections.spawn(
+      loop, take_over(std::move(lane), std::move(socket), std::move(peer), std::move(place)));
+}
+
+Task<> Lane::take_over(std::shared_ptr<Lane> self, tcp::socket socket, std::string peer, Spread::Place place) {
+  if (!self->stopped_) self->begin_connection(std::move(socket), std::move(peer), std::move(place));
+  co_return;
+}
+
+void Lane::begin_connection(tcp::socket socket, std::string peer, Spread::Place place) {
+  auto connection = std::make_unique<Connection>(shared_from_this(), std::move(place), std::move(socket),
+                                                 std::move(peer));
   connections_.push_back(*connection);
+  // Draining began while it was on its way from another lane.
+  if (!acceptor_.is_open()) connection->drain(std::chrono::steady_clock::now());
   services_->connections.spawn(loop_, Connection::run(std::move(connection)));
 }
 
@@ -103,7 +123,7 @@ Task<> Lane::back_off() {
   services_->accept_backoffs.fetch_add(1, std::memory_order_relaxed);
   if (!std::exchange(backing_off_, true)) {
     services_->log.warning("not accepting connections for now: out of descriptors or at the connection limit",
-                           {{"open", services_->open_connections.load(std::memory_order_relaxed)},
+                           {{"open", services_->spread.total()},
                             {"limit", services_->max_connections}});
   }
   boost::asio::steady_timer pause(loop_.context(), kBackOff);

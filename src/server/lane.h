@@ -54,10 +54,15 @@ class Lane : public std::enable_shared_from_this<Lane> {
   static runtime::Task<> accept_connections(std::shared_ptr<Lane> self);
   static runtime::Task<> sweep_regularly(std::shared_ptr<Lane> self);
   static runtime::Task<> close_after_delay(std::shared_ptr<Lane> self);
+  // Serves a connection that another lane has accepted.
+  static runtime::Task<> take_over(std::shared_ptr<Lane> self, boost::asio::ip::tcp::socket socket,
+                                   std::string peer, Spread::Place place);
 
   // Takes what waits, at most `most`; false when it has to back off.
   bool accept_some(std::size_t most);
-  void begin_connection(const Accepted& accepted);
+  // Here or on a lane that has fewer connections.
+  void place_connection(const Accepted& accepted);
+  void begin_connection(boost::asio::ip::tcp::socket socket, std::string peer, Spread::Place place);
   [[nodiscard]] runtime::Task<> back_off();
   void close_listening();
 

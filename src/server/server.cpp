@@ -43,6 +43,7 @@ Result<tcp::endpoint> Server::listen(const std::string& host, std::uint16_t port
       *address = *bound;
     }
     lanes_.push_back(std::make_shared<Lane>(services_, services_->loops.at(i), std::move(*listening)));
+    services_->lanes.push_back(lanes_.back());
   }
   return *address;
 }
@@ -76,7 +77,7 @@ void Server::stop() {
 
 ServerCounts Server::counts() const {
   constexpr auto kRelaxed = std::memory_order_relaxed;
-  return {.open_connections = services_->open_connections.load(kRelaxed),
+  return {.open_connections = services_->spread.total(),
           .connections = services_->accepted.load(kRelaxed),
           .accept_backoffs = services_->accept_backoffs.load(kRelaxed),
           .refused_requests = services_->refused_requests.load(kRelaxed),

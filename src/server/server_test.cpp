@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <memory>
+#include <vector>
+
 namespace artifactapi::server {
 namespace {
 
@@ -201,6 +206,23 @@ TEST_F(ServerTest, AConnectionOverTheLimitWaitsForAnotherToEnd) {
   EXPECT_EQ(server->counts().open_connections, 1U);
   first.reset();
   EXPECT_EQ(second.read().body, "kept");
+}
+
+TEST_F(ServerTest, AFewConnectionsAreSpreadOverTheLoops) {
+  std::array<std::atomic<int>, 2> served{};
+  handler.when("/a", [&served](const auto&, const auto&) {
+    ++served.at(runtime::Loop::current()->index());
+    return text_response(200, "");
+  });
+  start();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(std::make_unique<TestClient>(port));
+    EXPECT_EQ(clients.back()->get("/a").status(), 200);
+  }
+  EXPECT_EQ(served[0], 4);
+  EXPECT_EQ(served[1], 4);
+  EXPECT_EQ(server->counts().open_connections, 8U);
 }
 
 TEST_F(ServerTest, AnAddressInUseIsAnErrorThatNamesIt) {
