@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from .processes import Steal, Unavailable, Usage, pin
+from .processes import Machine, Unavailable, Usage, pin
 
 HEADERS = ("User-Agent: bench/1 (linux-amd64)", "X-Request-Id: 0d2c1f9a7b3e4c5d8f60718293a4b5c6")
 ANYTHING = ("Accept: */*", "Accept-Encoding: gzip, deflate")
@@ -15,21 +15,22 @@ SETTLE_SECONDS = 0.5   # after a miss: what a server still does to store it is p
 
 
 class Cost:
-    """CPU seconds of a server, and the machine's steal, while the block runs."""
+    """CPU seconds of a server and of the whole machine, and its steal, while the block runs."""
 
     def __init__(self, server, settle=0.0):
         self.server, self.settle = server, settle
 
     def __enter__(self):
-        self.steal, self.before = Steal(), Usage(self.server.pid)
+        self.machine, self.before = Machine(), Usage(self.server.pid)
         return self
 
     def __exit__(self, *_):
         time.sleep(self.settle)
-        self.cpu, self.stolen = self.before.until(Usage(self.server.pid)), self.steal.share()
+        self.cpu, self.stolen = self.before.until(Usage(self.server.pid)), self.machine.steal()
+        self.busy = self.machine.busy()
 
     def row(self):
-        return {"cpu": self.cpu, "steal": self.stolen}
+        return {"cpu": self.cpu, "busy": self.busy, "steal": self.stolen}
 
 
 def quantile(text, percent):
@@ -63,7 +64,8 @@ def wrk(server, path, seconds, threads, connections, split, headers=(), script=N
     for errors in re.findall(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out):
         failed += sum(map(int, errors))
     return cost.row() | {"requests_s": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "failed": failed,
-                         "p50": quantile(out, 50), "p99": quantile(out, 99), "cpu_100k": cost.cpu / max(requests, 1) * 1e5}
+                         "p50": quantile(out, 50), "p99": quantile(out, 99), "cpu_100k": cost.cpu / max(requests, 1) * 1e5,
+                         "all_100k": cost.busy / max(requests, 1) * 1e5}
 
 
 class LoadClient:
@@ -82,7 +84,8 @@ class LoadClient:
             raise RuntimeError(f"{mode} on {server.name}: {done.stderr.strip()}")
         row = cost.row() | json.loads(done.stdout)
         gigabytes = row["bytes"] / 1e9
-        row |= {"cpu_gb": row["cpu"] / gigabytes if gigabytes else 0, "gb_s": gigabytes / row["seconds"],
+        row |= {"cpu_gb": row["cpu"] / gigabytes if gigabytes else 0, "all_gb": row["busy"] / gigabytes if gigabytes else 0,
+                "gb_s": gigabytes / row["seconds"],
                 "cpu_100k": row["cpu"] / max(row["ok"], 1) * 1e5, "requests_s": row["ok"] / row["seconds"]}
         return row
 

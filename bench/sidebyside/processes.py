@@ -152,8 +152,8 @@ def pin(pid, cpus):
                 pass
 
 
-class Steal:
-    """Share of the machine's CPU time that the hypervisor took since this was made."""
+class Machine:
+    """What all CPUs did since this was made."""
 
     def __init__(self):
         self.begin = self._read()
@@ -161,9 +161,17 @@ class Steal:
     @staticmethod
     def _read():
         with open("/proc/stat") as f:
-            fields = [int(x) for x in f.readline().split()[1:9]]
-        return fields[7], sum(fields)
+            return [int(x) for x in f.readline().split()[1:9]]   # user nice system idle iowait irq softirq steal
 
-    def share(self):
-        stolen, total = (b - a for a, b in zip(self.begin, self._read()))
-        return stolen / total if total else 0.0
+    def _since(self):
+        return [b - a for a, b in zip(self.begin, self._read())]
+
+    def steal(self):
+        """Share of the time that the hypervisor took."""
+        spent = self._since()
+        return spent[7] / sum(spent) if sum(spent) else 0.0
+
+    def busy(self):
+        """CPU seconds of everything that ran, server or not."""
+        spent = self._since()
+        return (sum(spent) - spent[3] - spent[4] - spent[7]) / TICK

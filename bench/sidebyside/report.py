@@ -12,6 +12,8 @@ COLUMNS = {   # key of a row -> heading, factor, format
     "gb_s": ("GB/s", 1, "{:.2f}"),
     "cpu_100k": ("CPU-s / 100k", 1, "{:.2f}"),
     "cpu_gb": ("CPU-s / GB", 1, "{:.3f}"),
+    "all_100k": ("machine's CPU-s / 100k", 1, "{:.2f}"),
+    "all_gb": ("machine's CPU-s / GB", 1, "{:.3f}"),
     "cpu_pull": ("CPU ms / pull", 1e3, "{:.3f}"),
     "cpu_1000": ("CPU-s / 1,000", 1, "{:.4f}"),
     "cpu_install": ("CPU-s / install", 1, "{:.3f}"),
