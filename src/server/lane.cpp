@@ -105,14 +105,15 @@ void Lane::place_connection(const Accepted& accepted) {
       loop, take_over(std::move(lane), std::move(socket), std::move(peer), std::move(place)));
 }
 
-Task<> Lane::take_over(std::shared_ptr<Lane> self, tcp::socket socket, std::string peer, Spread::Place place) {
+Task<> Lane::take_over(std::shared_ptr<Lane> self, tcp::socket socket, std::string peer,
+                       Spread::Place place) {
   if (!self->stopped_) self->begin_connection(std::move(socket), std::move(peer), std::move(place));
   co_return;
 }
 
 void Lane::begin_connection(tcp::socket socket, std::string peer, Spread::Place place) {
-  auto connection = std::make_unique<Connection>(shared_from_this(), std::move(place), std::move(socket),
-                                                 std::move(peer));
+  auto connection =
+      std::make_unique<Connection>(shared_from_this(), std::move(place), std::move(socket), std::move(peer));
   connections_.push_back(*connection);
   // Draining began while it was on its way from another lane.
   if (!acceptor_.is_open()) connection->drain(std::chrono::steady_clock::now());
@@ -123,8 +124,7 @@ Task<> Lane::back_off() {
   services_->accept_backoffs.fetch_add(1, std::memory_order_relaxed);
   if (!std::exchange(backing_off_, true)) {
     services_->log.warning("not accepting connections for now: out of descriptors or at the connection limit",
-                           {{"open", services_->spread.total()},
-                            {"limit", services_->max_connections}});
+                           {{"open", services_->spread.total()}, {"limit", services_->max_connections}});
   }
   boost::asio::steady_timer pause(loop_.context(), kBackOff);
   co_await pause.async_wait(kAsTuple);
