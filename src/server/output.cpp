@@ -27,9 +27,6 @@ using runtime::Task;
 constexpr std::uint64_t kSendfileBytes = 1024 * 1024;
 constexpr std::uint64_t kBurstBytes = 8 * kSendfileBytes;
 constexpr std::uint64_t kColdBurstBytes = 2 * kSendfileBytes;
-// Pages come and go in the order of the file, and the kernel reads so many ahead: where the first of a short
-// piece is, the last is.
-constexpr std::uint64_t kReadTogether = 128 * 1024;
 
 iovec piece(std::string_view bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -88,8 +85,7 @@ Task<Sent> Output::send_file(int descriptor, std::uint64_t offset, std::uint64_t
   }
   for (;;) {
     std::uint64_t burst = std::min(length, kBurstBytes);
-    if (!in_memory(descriptor, offset) ||
-        (burst > kReadTogether && !in_memory(descriptor, offset + burst - 1))) {
+    if (!in_memory(descriptor, offset) || !in_memory(descriptor, offset + burst - 1)) {
       burst = std::min(length, kColdBurstBytes);
       auto work = [descriptor, offset, burst] { return read_into_memory(descriptor, offset, burst); };
       const int failure = co_await runtime::offload(pool_, std::move(work));
