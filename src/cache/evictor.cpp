@@ -30,9 +30,9 @@ bool Evictor::make_room(std::uint64_t bytes) {
   return space_.reserve(bytes).has_value();
 }
 
-void Evictor::flush_last_uses() {
+void Evictor::flush_last_uses(Milliseconds behind) {
   std::vector<catalog::Change> changes;
-  for (auto& touch : hot_.take_touches()) changes.emplace_back(std::move(touch));
+  for (auto& touch : hot_.take_touches(behind)) changes.emplace_back(std::move(touch));
   if (changes.empty()) return;
   if (!catalog_.commit(changes)) counters_.catalog_errors.inc();
 }

@@ -37,8 +37,9 @@ class Evictor {
     if (space_.bytes_to_free() > 0) make_room(0);
   }
 
-  // Writes last uses to the catalog, so that the order of eviction is right also after a restart.
-  void flush_last_uses();
+  // Writes last uses to the catalog that are later than what it knows, by at least `behind`: so that the
+  // order of eviction is right also after a restart.
+  void flush_last_uses(Milliseconds behind = {});
 
   // Looks at one of the 256 directories and removes what no row names any more, the next one at the next
   // call; and spool files that could not be removed before.

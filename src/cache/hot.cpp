@@ -125,7 +125,7 @@ void Hot::kill_repositories(const std::set<std::string, std::less<>>& names) {
 
 void Hot::drop(Shard& shard, Entries::iterator entry) {
   entry->ready->alive.store(false, std::memory_order_release);
-  report(*entry, shard.touches);
+  report(*entry, {}, shard.touches);
   shard.usage.bytes -= bytes_of(*entry->ready);
   shard.usage.entries -= 1;
   shard.usage.descriptors -= descriptors_of(*entry->ready);
@@ -151,21 +151,21 @@ void Hot::make_room(Shard& shard, const Ready& coming) {
   }
 }
 
-void Hot::report(Entry& entry, std::vector<catalog::Touch>& touches) {
+void Hot::report(Entry& entry, Milliseconds behind, std::vector<catalog::Touch>& touches) {
   const auto used = entry.ready->last_access.load(std::memory_order_relaxed);
-  if (used <= entry.reported || !entry.ready->row) return;
+  if (used <= entry.reported || used - entry.reported < behind.count() || !entry.ready->row) return;
   entry.reported = used;
   touches.push_back(
       catalog::Touch{entry.ready->row->repository, entry.ready->row->key, Time{Milliseconds{used}}});
 }
 
-std::vector<catalog::Touch> Hot::take_touches() {
+std::vector<catalog::Touch> Hot::take_touches(Milliseconds behind) {
   std::vector<catalog::Touch> touches;
   for (auto& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     std::move(shard.touches.begin(), shard.touches.end(), std::back_inserter(touches));
     shard.touches.clear();
-    for (auto& entry : shard.clock) report(entry, touches);
+    for (auto& entry : shard.clock) report(entry, behind, touches);
   }
   return touches;
 }

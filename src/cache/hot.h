@@ -52,8 +52,9 @@ class Hot {
   void kill_bytes(const Digest& digest);
   // The same for every answer of these repositories.
   void kill_repositories(const std::set<std::string, std::less<>>& names);
-  // Last uses not reported yet, for the catalog.
-  [[nodiscard]] std::vector<catalog::Touch> take_touches();
+  // For the catalog: last uses that are later than reported before, by at least `behind`. Whatever the
+  // difference, those of entries that left.
+  [[nodiscard]] std::vector<catalog::Touch> take_touches(Milliseconds behind = {});
   [[nodiscard]] HotUsage usage();
 
  private:
@@ -79,7 +80,7 @@ class Hot {
   template <class Matches>
   void kill_if(Matches matches);
   static void make_room(Shard& shard, const Ready& coming);
-  static void report(Entry& entry, std::vector<catalog::Touch>& touches);
+  static void report(Entry& entry, Milliseconds behind, std::vector<catalog::Touch>& touches);
 
   // The last one is for what is only here: few and large, so that their limit has to be exact.
   std::array<Shard, kShards + 1> shards_;

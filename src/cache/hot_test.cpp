@@ -148,6 +148,23 @@ TEST(Hot, ReportsLastUsesOnceEach) {
   EXPECT_EQ(touches[0].last_access, Time{Milliseconds{6000}});
 }
 
+TEST(Hot, ReportsALastUseThatIsLittleLaterOnlyWhenTheEntryLeaves) {
+  Hot hot(HotLimits{});
+  auto ready = ready_of(1);
+  ready->last_access = 1000;
+  hot.insert("k", ready);
+  ready->last_access = 5999;
+  EXPECT_TRUE(hot.take_touches(Milliseconds{5000}).empty());
+  ready->last_access = 6000;
+  ASSERT_EQ(hot.take_touches(Milliseconds{5000}).size(), 1U);
+  ready->last_access = 6001;
+  EXPECT_TRUE(hot.take_touches(Milliseconds{5000}).empty());
+  hot.kill("k");
+  const auto touches = hot.take_touches(Milliseconds{5000});
+  ASSERT_EQ(touches.size(), 1U);
+  EXPECT_EQ(touches[0].last_access, Time{Milliseconds{6001}});
+}
+
 TEST(Hot, EndsTheAnswersOfARepositoryAndTakesNoneForOneThatEnded) {
   Hot hot(HotLimits{});
   auto going = ready_of(1);

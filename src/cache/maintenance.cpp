@@ -6,6 +6,9 @@ namespace {
 
 constexpr std::chrono::seconds kEvery{1};
 constexpr int kRoundsBetweenFlushes = 10;
+// What is used all the time costs one write of its row in so long. A crash forgets as much of the order in
+// which artifacts go; making room and stopping write down all of it first.
+constexpr Milliseconds kLastUseResolution = std::chrono::minutes{5};
 
 }  // namespace
 
@@ -29,7 +32,7 @@ runtime::Task<> Maintenance::run() {
     fills_.give_up_unwanted(std::chrono::steady_clock::now());
     const bool flush = stopping || round % kRoundsBetweenFlushes == 0;
     auto work = [this, stopping, flush] {
-      if (flush) evictor_.flush_last_uses();
+      if (flush) evictor_.flush_last_uses(stopping ? Milliseconds{} : kLastUseResolution);
       if (!stopping) {
         evictor_.keep_room();
         evictor_.remove_orphans(clock_.now());

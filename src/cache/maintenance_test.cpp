@@ -29,5 +29,21 @@ TEST_F(MaintenanceTest, LearnsTheKeysOfTheCatalog) {
   EXPECT_TRUE(runtime::run_on(loops.at(0), maintenance.stopped(Steady::now() + Seconds{60})));
 }
 
+TEST_F(MaintenanceTest, WritesTheLatestUsesWhenItStops) {
+  upstream.add("bytes");
+  get(profile(), immutable("k"));
+  settle();
+  get(profile(), immutable("k"));
+  const auto ready = hot.find(cache_key("r", "k"));
+  ASSERT_NE(ready, nullptr);
+  ready->last_access.fetch_add(1);
+  const Time used{Milliseconds{ready->last_access}};
+  ASSERT_LT(row_of("k")->last_access, used);
+  maintenance.start(loops.at(0));
+  maintenance.request_stop();
+  ASSERT_TRUE(runtime::run_on(loops.at(0), maintenance.stopped(Steady::now() + Seconds{60})));
+  EXPECT_EQ(row_of("k")->last_access, used);
+}
+
 }  // namespace
 }  // namespace artifactapi::cache
