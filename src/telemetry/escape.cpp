@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace artifactapi::telemetry {
 
@@ -56,21 +57,40 @@ void append_json_byte(std::string& out, char c) {
   }
 }
 
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+// Whether any of the eight bytes there is not plain: all are looked at together, each by its top bit. What
+// one byte borrows from the next does no harm: it is not plain itself then.
+bool any_odd(const char* at) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, at, kWord);
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const std::uint64_t below_space = bytes - kEach * 0x20;
+  const std::uint64_t del = bytes + kEach;
+  const std::uint64_t quote = (bytes ^ kEach * '"') - kEach;
+  const std::uint64_t backslash = (bytes ^ kEach * '\\') - kEach;
+  return ((bytes | below_space | del | quote | backslash) & kEach * 0x80) != 0;
+}
+
+// Where the plain bytes from `at` on end.
+std::size_t end_of_plain(std::string_view text, std::size_t at) {
+  while (text.size() - at >= kWord && !any_odd(text.data() + at)) at += kWord;
+  // The last eight once more, in part, rather than the rest byte by byte.
+  const bool few_left = text.size() >= kWord && text.size() - at < kWord;
+  if (few_left && !any_odd(text.data() + text.size() - kWord)) return text.size();
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 // Calls `odd(at)` for each place that is not plain ASCII, appends the rest as it is. `odd` returns how much
 // it used.
 template <class Odd>
 void append_with(std::string& out, std::string_view text, Odd odd) {
-  std::size_t plain = 0;
   for (std::size_t at = 0; at < text.size();) {
-    if (is_plain(text[at])) {
-      ++at;
-      continue;
-    }
-    out.append(text, plain, at - plain);
-    at += odd(at);
-    plain = at;
+    const std::size_t end = end_of_plain(text, at);
+    out.append(text, at, end - at);
+    at = end < text.size() ? end + odd(end) : end;
   }
-  out.append(text, plain);
 }
 
 // U+0080 to U+009F: terminals take them for commands.

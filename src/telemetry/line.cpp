@@ -45,14 +45,6 @@ void append_json_string(std::string& out, std::string_view name, std::string_vie
   out += '"';
 }
 
-template <class Number>
-void append_json_number(std::string& out, std::string_view name, Number number) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  append_number(out, number);
-}
-
 void append_json_field(std::string& out, const Field& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
     return append_json_string(out, field.name, *text);
@@ -128,25 +120,33 @@ void append_text_line(std::string& out, const LineHead& head, std::string_view m
   out += '\n';
 }
 
+// Written for every request: constant text between two values is one piece.
 void append_json_access(std::string& out, const LineHead& head, const AccessRecord& record) {
-  append_json_head(out, head, "request");
-  append_json_string(out, "method", record.method);
-  append_json_string(out, "target", record.target);
-  append_json_number(out, "status", record.status);
-  append_json_number(out, "bytes", record.body_bytes);
-  out += ",\"ms\":";
+  const auto append_text = [&out](std::string_view opening, std::string_view text) {
+    out += opening;
+    append_json_escaped(out, text);
+  };
+  out += R"({"ts":")";
+  out += head.time;
+  out += R"(","level":")";
+  out += head.level;
+  append_text(R"(","msg":"request","method":")", record.method);
+  append_text(R"(","target":")", record.target);
+  out += R"(","status":)";
+  append_number(out, record.status);
+  out += R"(,"bytes":)";
+  append_number(out, record.body_bytes);
+  out += R"(,"ms":)";
   append_milliseconds(out, record.duration);
-  append_json_string(out, "peer", record.peer_address);
-  append_json_string(out, "request_id", record.request_id);
+  append_text(R"(,"peer":")", record.peer_address);
+  append_text(R"(","request_id":")", record.request_id);
   if (!record.cache.empty()) {
-    out += ",\"cache\":\"Cache ";
+    out += R"(","cache":"Cache )";
     out += record.cache;
-    out += '"';
   }
-  if (!record.remote.empty()) append_json_string(out, "remote", record.remote);
-  if (!record.path.empty()) append_json_string(out, "path", record.path);
-  if (!record.complete) out += ",\"complete\":false";
-  out += "}\n";
+  if (!record.remote.empty()) append_text(R"(","remote":")", record.remote);
+  if (!record.path.empty()) append_text(R"(","path":")", record.path);
+  out += record.complete ? std::string_view("\"}\n") : std::string_view("\",\"complete\":false}\n");
 }
 
 void append_text_access(std::string& out, const LineHead& head, const AccessRecord& record) {
