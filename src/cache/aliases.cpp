@@ -14,7 +14,19 @@ bool may_be_given(const Ready& ready, Time now) {
          !(ready.file && ready.file->spoilt());
 }
 
+// What an answer is sent and logged from lies in several places: asked for together, they are in the
+// processor's cache when their turn comes.
+void prefetch(const Ready& ready) {
+  constexpr std::size_t kLine = 64;
+  const char* head = ready.head.data();
+  __builtin_prefetch(ready.body.get());
+  for (std::size_t at = 0; at < ready.head.size(); at += kLine) __builtin_prefetch(head + at);
+  __builtin_prefetch(ready.path.data());
+  __builtin_prefetch(ready.repository.data());
+}
+
 ReadyPtr used(ReadyPtr ready) {
+  prefetch(*ready);
   if (!ready->used.load(std::memory_order_relaxed)) ready->used.store(true, std::memory_order_relaxed);
   return ready;
 }

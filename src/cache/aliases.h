@@ -4,12 +4,13 @@
 #include "cache/hot.h"
 #include "http/request_head.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace artifactapi::cache {
 
@@ -41,7 +42,7 @@ class Aliases {
                                            bool& any_alive);
   static void add(Alias& alias, const ReadyPtr& ready);
 
-  std::unordered_map<std::string, Alias, Hash, std::equal_to<>> by_target_;
+  boost::unordered_flat_map<std::string, Alias, Hash, std::equal_to<>> by_target_;
   std::size_t bytes_ = 0;
 };
 
