@@ -48,6 +48,9 @@ struct Ready {
   mutable std::atomic<bool> alive{true};             // cleared by purge, replacement, eviction and reload
   mutable std::atomic<bool> used{false};             // since the clock's hand last passed
   mutable std::atomic<std::int64_t> last_access{0};  // milliseconds since the epoch; flushed to the catalog
+  // When its file was last sent from its first byte to its last, so that all of it was in memory: ticks of
+  // the steady clock, 0 before.
+  mutable std::atomic<std::int64_t> whole_sent_at{0};
 };
 
 }  // namespace artifactapi::cache

@@ -20,6 +20,20 @@ using runtime::Task;
 constexpr std::chrono::milliseconds kFreshGraceInDrain{1000};
 // A TLS record with a handshake message begins so (RFC 8446, 5.1); no HTTP request does.
 constexpr char kTlsHandshake = 0x16;
+// For so long a file that was sent whole is taken to be in memory still, without asking the kernel: if it is
+// not, the loop waits for the disk. Files larger than a loop sends in one go are asked about each time.
+constexpr std::chrono::milliseconds kStaysInMemory{100};
+constexpr std::uint64_t kMostTakenOnTrust = 1024 * 1024;
+
+bool is_in_memory(const cache::Ready& ready, std::chrono::steady_clock::time_point now) {
+  const std::chrono::steady_clock::duration sent{ready.whole_sent_at.load(std::memory_order_relaxed)};
+  return sent.count() != 0 && now.time_since_epoch() - sent < kStaysInMemory;
+}
+
+void note_in_memory(const cache::Ready& ready, std::chrono::steady_clock::time_point now) {
+  if (ready.size == 0 || ready.size > kMostTakenOnTrust) return;
+  ready.whole_sent_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -132,17 +146,20 @@ Connection::Next Connection::try_hot(const std::shared_ptr<const cache::Ready>& 
   std::array<char, kHotTailBytes> space;
   const HeadTail lines{lane_->constant_lines(now), request_id_, rest_persistence_};
   const std::string_view tail = write_hot_tail(space, lines, age);
-  const bool from_memory = !with_body || !ready->file;
+  const bool with_file = with_body && ready->file;
   const std::string_view body =
       with_body && ready->body ? std::string_view(*ready->body) : std::string_view();
 
-  std::uint64_t sent = 0;
-  if (from_memory) {
-    const std::int64_t taken = output_.try_send(ready->head, tail, body);
-    if (taken < 0) return hot_finished(*ready, Sent::Gone);
-    sent = static_cast<std::uint64_t>(taken);
-    if (sent == ready->head.size() + tail.size() + body.size()) return hot_finished(*ready, Sent::All);
+  std::int64_t taken = 0;
+  if (!with_file) {
+    taken = output_.try_send(ready->head, tail, body);
+  } else if (is_in_memory(*ready, began_)) {
+    taken = output_.try_send_file(ready->head, tail, ready->file->descriptor(), ready->size);
   }
+  if (taken < 0) return hot_finished(*ready, Sent::Gone);
+  const auto sent = static_cast<std::uint64_t>(taken);
+  const std::uint64_t all = ready->head.size() + tail.size() + (with_file ? ready->size : body.size());
+  if (sent == all) return hot_finished(*ready, Sent::All);
   const std::size_t of_head = std::min<std::uint64_t>(sent, ready->head.size());
   const std::size_t of_tail = std::min<std::uint64_t>(sent - of_head, tail.size());
   output_.hold(std::string_view(ready->head).substr(of_head));
@@ -160,6 +177,7 @@ Task<Connection::Next> Connection::send_rest() {
   } else if (ready->file) {
     sent = co_await output_.send_file(ready->file->descriptor(), rest_offset_, ready->size - rest_offset_);
     if (sent == Sent::Broken) ready->file->mark_spoilt();
+    if (sent == Sent::All) note_in_memory(*ready, began_);
     if (sent == Sent::All) sent = co_await output_.flush();  // the head of an empty file
   } else {
     sent = co_await output_.write(ready->body ? std::string_view(*ready->body).substr(rest_offset_) : "");

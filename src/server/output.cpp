@@ -37,16 +37,35 @@ iovec piece(std::string_view bytes) {
 std::int64_t Output::try_send(std::string_view head, std::string_view tail, std::string_view body) {
   if (tls_ != nullptr) return 0;
   std::array<iovec, 3> pieces{piece(head), piece(tail), piece(body)};
+  const std::int64_t sent = send_now(std::span(pieces).first(body.empty() ? 2 : 3), 0);
+  const auto overhead = static_cast<std::int64_t>(head.size() + tail.size());
+  if (sent > overhead) payload_bytes_ += static_cast<std::uint64_t>(sent - overhead);
+  return sent;
+}
+
+std::int64_t Output::try_send_file(std::string_view head, std::string_view tail, int descriptor,
+                                   std::uint64_t length) {
+  if (tls_ != nullptr) return 0;
+  std::array<iovec, 2> pieces{piece(head), piece(tail)};
+  const std::int64_t sent = send_now(pieces, MSG_MORE);
+  if (sent < static_cast<std::int64_t>(head.size() + tail.size())) return sent;
+  off_t position = 0;
+  const auto step = static_cast<std::size_t>(std::min(length, kSendfileBytes));
+  const ssize_t of_file = ::sendfile(socket_.native_handle(), descriptor, &position, step);
+  if (of_file <= 0) return sent;
+  payload_bytes_ += static_cast<std::uint64_t>(of_file);
+  return sent + of_file;
+}
+
+std::int64_t Output::send_now(std::span<iovec> pieces, int flags) {
   msghdr message{};
   message.msg_iov = pieces.data();
-  message.msg_iovlen = body.empty() ? 2 : 3;
+  message.msg_iovlen = pieces.size();
   ssize_t sent = -1;
   do {
-    sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | flags);
   } while (sent < 0 && errno == EINTR);
   if (sent < 0) return errno == EAGAIN ? 0 : -1;
-  const std::size_t overhead = head.size() + tail.size();
-  if (static_cast<std::size_t>(sent) > overhead) payload_bytes_ += static_cast<std::size_t>(sent) - overhead;
   return sent;
 }
 

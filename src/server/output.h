@@ -9,8 +9,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <sys/uio.h>
 #include <utility>
 
 namespace artifactapi::server {
@@ -36,6 +38,12 @@ class Output {
   // be taken back in part.
   [[nodiscard]] std::int64_t try_send(std::string_view head, std::string_view tail, std::string_view body);
 
+  // The same with the first bytes of a file, at most 1 MiB of `length`, which is not 0. They should be in
+  // memory: the loop waits for the disk else. What fails is not told, and fails again when the rest is sent,
+  // which has to follow at once.
+  [[nodiscard]] std::int64_t try_send_file(std::string_view head, std::string_view tail, int descriptor,
+                                           std::uint64_t length);
+
   // Bytes that leave together with the next ones.
   void hold(std::string_view bytes) { held_ += bytes; }
   [[nodiscard]] std::string& held() { return held_; }
@@ -57,6 +65,7 @@ class Output {
   [[nodiscard]] bool stalled(Steady::time_point now, std::chrono::milliseconds limit);
 
  private:
+  [[nodiscard]] std::int64_t send_now(std::span<iovec> pieces, int flags);
   [[nodiscard]] runtime::Task<bool> writable();
   // The same by TLS: what was held and the first bytes leave in common records.
   [[nodiscard]] runtime::Task<Sent> write_tls(std::string_view bytes);

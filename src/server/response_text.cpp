@@ -86,7 +86,7 @@ void write_head(std::string& out, const api::Response& response, const ResponseF
 std::string_view write_hot_tail(std::array<char, kHotTailBytes>& out, const HeadTail& tail,
                                 std::int64_t age) {
   char* end = out.data();
-  const auto append = [&](std::string_view text) { end = std::ranges::copy(text, end).out; };
+  const auto append = [&](std::string_view text) { end += text.copy(end, text.size()); };
   const fmt::format_int digits(std::max<std::int64_t>(age, 0));
   append(tail.constants);
   append("Age: ");

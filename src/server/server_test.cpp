@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <unistd.h>
 #include <vector>
 
 namespace artifactapi::server {
@@ -109,6 +110,47 @@ TEST_F(ServerTest, ALargeHotBodyArrivesWhole) {
   EXPECT_TRUE(client.get("/file").body == body);
   EXPECT_TRUE(client.get("/memory").body == body);
   EXPECT_EQ(handler.wait_finished(3).at(1).body_bytes, body.size());
+}
+
+// The second time in quick succession it is taken to be in memory, and its first bytes leave with the head.
+TEST_F(ServerTest, AFileIsTheSameHoweverOftenItIsSent) {
+  const std::string fits(64 * 1024, 'f');
+  const std::string does_not(1024 * 1024, 'n');
+  for (const auto* body : {&fits, &does_not}) {
+    auto on_disk = ready_text(*body, clock.now());
+    on_disk->file = testing::file_with(*body);
+    on_disk->body = nullptr;
+    handler.when_hot(body == &fits ? "/fits" : "/does-not", on_disk);
+  }
+  start();
+  TestClient client(port);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(client.get("/fits").body == fits) << i;
+    EXPECT_TRUE(client.get("/does-not").body == does_not) << i;
+  }
+  for (const auto& finished : handler.wait_finished(10)) {
+    EXPECT_TRUE(finished.complete);
+    EXPECT_EQ(finished.body_bytes, finished.target == "/fits" ? fits.size() : does_not.size());
+  }
+}
+
+TEST_F(ServerTest, AFileThatShrankSinceItWasSentBreaksTheConnectionAndIsGivenUp) {
+  const std::string body(64 * 1024, 'f');
+  auto on_disk = ready_text(body, clock.now());
+  on_disk->file = testing::file_with(body);
+  on_disk->body = nullptr;
+  handler.when_hot("/file", on_disk);
+  start();
+  TestClient first(port);
+  EXPECT_TRUE(first.get("/file").body == body);
+  ASSERT_EQ(::ftruncate(on_disk->file->descriptor(), 1000), 0);
+  TestClient second(port);
+  second.send("GET /file HTTP/1.1\r\nHost: h\r\n\r\n");
+  End end{};
+  EXPECT_LT(second.read_all(end).size(), body.size());
+  EXPECT_EQ(end, End::Reset);
+  EXPECT_FALSE(handler.wait_finished(2).at(1).complete);
+  EXPECT_TRUE(on_disk->file->spoilt());
 }
 
 TEST_F(ServerTest, HeadHasTheLengthButNoBody) {
