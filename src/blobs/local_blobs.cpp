@@ -18,8 +18,6 @@ namespace {
 // Digests remembered for each shelf: 256 shelves of these are a few MiB at most.
 constexpr std::size_t kRemembered = 512;
 
-constexpr std::uint64_t kWrittenAtOnce = 64ULL << 10;
-
 // None: there is no such file.
 Result<std::optional<std::uint64_t>> size_of(const std::filesystem::path& path) {
   struct stat status{};
@@ -52,18 +50,6 @@ Result<File> create_file(const std::filesystem::path& path) {
   return file;
 }
 
-// Sets the bytes aside on the disk; the size that stat tells stays that of the bytes written. A few that are
-// written at once need no setting aside.
-Result<void> set_aside(const File& file, std::uint64_t bytes) {
-  while (bytes > kWrittenAtOnce &&
-         ::fallocate(file.descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) != 0) {
-    if (errno == EINTR) continue;
-    if (errno == EOPNOTSUPP) return {};
-    return std::unexpected(disk_error(errno, "set space aside for a spool file"));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected) {
@@ -75,7 +61,7 @@ Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected
   if (!file) return std::unexpected(file.error());
   SpoolFile spool(std::move(path), std::make_shared<const File>(std::move(*file)), std::move(*reservation),
                   leftovers_);
-  if (auto done = set_aside(*spool.file(), expected.value_or(0)); !done) return std::unexpected(done.error());
+  if (auto done = spool.expect(expected.value_or(0)); !done) return std::unexpected(done.error());
   return spool;
 }
 

@@ -42,6 +42,9 @@ class SpoolFile {
   friend class LocalBlobs;
   SpoolFile(std::filesystem::path path, std::shared_ptr<const File> file, Reservation reservation,
             Leftovers& leftovers);
+  // Sets so much aside on the disk: the beginning at once, the rest with the second piece.
+  [[nodiscard]] Result<void> expect(std::uint64_t bytes);
+  [[nodiscard]] Result<void> set_aside(std::uint64_t bytes);
   [[nodiscard]] Result<void> make_room(std::uint64_t end);
   void write_out();
   void drop_behind();
@@ -51,6 +54,7 @@ class SpoolFile {
   Reservation reservation_;
   Leftovers* leftovers_ = nullptr;  // of the store; set when path_ is
   std::uint64_t size_ = 0;
+  std::uint64_t expected_ = 0;     // 0: nothing is left to be set aside
   std::uint64_t written_out_ = 0;  // how far the kernel was asked to write
   bool failed_ = false;
 };

@@ -105,6 +105,22 @@ TEST_F(Spool, SetsAKnownLengthAsideWithoutShowingIt) {
   EXPECT_EQ(disk_.space->used(), 10'000'000U);
 }
 
+TEST_F(SpoolInThePageCache, ALargeOneSetsItsRoomAsideInTwoStepsAndWithTheSecondPieceAllOfIt) {
+  constexpr std::int64_t kLength = 200 << 20;
+  auto spool = *disk_.store->create_spool(kLength);
+  const auto set_aside = [&spool] {
+    struct stat status{};
+    EXPECT_EQ(::fstat(spool.file()->descriptor(), &status), 0);
+    return status.st_blocks * 512;
+  };
+  ASSERT_TRUE(spool.append("x"));
+  EXPECT_GE(set_aside(), 64 << 20);
+  EXPECT_LT(set_aside(), kLength);
+  EXPECT_EQ(disk_.space->used(), static_cast<std::uint64_t>(kLength)) << "counted from the beginning";
+  ASSERT_TRUE(spool.append("y"));
+  EXPECT_GE(set_aside(), kLength);
+}
+
 TEST_F(Spool, IsUnlinkedAndItsSpaceGivenBackUnlessPublished) {
   std::shared_ptr<const File> reader;
   {

@@ -25,7 +25,7 @@ constexpr std::size_t kMostOfFirst = 64 * 1024;
 constexpr std::size_t kFirstPiece = 16 * 1024;  // libcurl hands over no more at once
 
 constexpr std::size_t kManyTransfers = 32;
-constexpr long kReceiveBuffer = 256 * 1024;
+constexpr long kReceiveBuffer = 64 * 1024;
 constexpr long kReceiveBufferOfMany = 32 * 1024;
 
 constinit std::atomic<std::size_t> transfers_in_process{0};
