@@ -16,6 +16,9 @@ SMALL_MISSES = 2000
 # How the kernel spreads a few connections over a server's workers is luck, and doubles the cost; so does when
 # a thread that waits for the first byte gets its turn. Many short rounds, or the luck is what is measured.
 LARGE_ROUNDS_EACH = 5
+# A measurement during which the hypervisor took more than this of the machine is made again, up to so many times
+# in all; the quietest one counts.
+QUIET_STEAL, MOST_TRIES = 0.05, 3
 
 RANDOM_LUA = """local base
 function init(args)
@@ -58,10 +61,20 @@ class Bench:
         for _ in range(rounds or self.rounds):
             for server in servers:
                 try:
-                    case.add(server.name, measure(server))
+                    case.add(server.name, self._quiet(case, server, measure))
                 except Exception as error:   # one server's failure must not end the others' run
                     case.notes.append(f"{server.name} failed: {error!r}")
         print(case.table(), flush=True)
+
+    @staticmethod
+    def _quiet(case, server, measure):
+        rows = []
+        for _ in range(MOST_TRIES):
+            rows.append(measure(server))
+            if rows[-1].get("failed") or rows[-1].get("steal", 0) <= QUIET_STEAL:
+                break
+        case.repeated += len(rows) - 1
+        return rows[-1] if rows[-1].get("failed") else min(rows, key=lambda row: row.get("steal", 0))
 
     def warm(self, paths, servers):
         """Two fetches of each, and the sizes must be right: a fast wrong answer is no answer."""

@@ -77,6 +77,7 @@ class Case:
     ratio_of: str | None = None      # the column that is also shown as ratios
     rows: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
+    repeated: int = 0                # measurements thrown away because the hypervisor took too much meanwhile
 
     def add(self, server, row):
         self.rows.setdefault(server, []).append(row)
@@ -100,7 +101,10 @@ class Case:
                 other = medians[reference][self.ratio_of]
                 cells.append(f"{row[self.ratio_of] / other:.2f}" if other else "-")
             lines.append("| " + " | ".join([server, *cells]) + " |")
-        return "\n".join([*lines, "", *[f"Note: {note}" for note in self.notes]])
+        notes = list(self.notes)
+        if self.repeated:
+            notes.append(f"measurements made again because the hypervisor took too much meanwhile: {self.repeated}")
+        return "\n".join([*lines, "", *[f"Note: {note}" for note in notes]])
 
 
 def verdicts(cases):
