@@ -63,6 +63,19 @@ TEST_F(FullDisk, SaysNoSpaceWhenOthersFillItMeanwhile) {
   EXPECT_TRUE(disk_->store->publish_bytes("hello", Sha256::of("hello")));
 }
 
+// Only the first 64 MiB of its room are set aside when it begins.
+TEST_F(FullDisk, SaysNoSpaceWithTheSecondPieceWhenOthersTookALargeOnesRoom) {
+  ASSERT_NO_FATAL_FAILURE(mount("size=200m"));
+  if (IsSkipped()) return;
+  auto created = disk_->store->create_spool(150 * kMiB);
+  ASSERT_TRUE(created) << created.error().message;
+  auto spool = std::move(*created);
+  ASSERT_TRUE(spool.append("x"));
+  std::ofstream(file_system_->path() / "ballast") << std::string(100 * kMiB, 'x') << std::flush;
+  EXPECT_EQ(code_of(spool.append("y")), Code::NoSpace);
+  EXPECT_FALSE(spool.append("z")) << "and it is good for nothing more";
+}
+
 TEST_F(FullDisk, SaysNoSpaceWhenInodesRanOut) {
   ASSERT_NO_FATAL_FAILURE(mount("size=16m,nr_inodes=300"));
   if (IsSkipped()) return;

@@ -1,8 +1,13 @@
 #include "server/output.h"
 
+#include "server/testing/scripted_handler.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <gtest/gtest.h>
+
+#include <string>
 
 namespace artifactapi::server {
 namespace {
@@ -46,6 +51,36 @@ TEST_F(LargeBodies, AreNotThoseBelow) {
 TEST_F(LargeBodies, MayOutliveTheConnection) {
   const LargeBody large(output, LargeBody::kLarge);
   socket.close();
+}
+
+class FilesSentAtOnce : public LargeBodies {
+ protected:
+  std::string received(std::size_t size) {
+    std::string bytes(size, '\0');
+    boost::asio::read(client, boost::asio::buffer(bytes));
+    return bytes;
+  }
+};
+
+TEST_F(FilesSentAtOnce, LeaveBehindTheirHeadAndCountAsPayload) {
+  const auto file = testing::file_with("0123456789");
+  EXPECT_EQ(output.try_send_file("head ", "tail ", file->descriptor(), 10), 20);
+  EXPECT_EQ(received(20), "head tail 0123456789");
+  EXPECT_EQ(output.take_payload_bytes(), 10U);
+}
+
+TEST_F(FilesSentAtOnce, SayHowMuchLeftWhenTheFileEndsEarly) {
+  const auto file = testing::file_with("0123");
+  EXPECT_EQ(output.try_send_file("head ", "tail ", file->descriptor(), 10), 14);
+  EXPECT_EQ(output.take_payload_bytes(), 4U);
+  EXPECT_EQ(output.try_send_file("head ", "tail ", testing::file_with("")->descriptor(), 10), 10);
+  EXPECT_EQ(output.take_payload_bytes(), 0U);
+}
+
+TEST_F(FilesSentAtOnce, SayThatThePeerIsGone) {
+  const auto file = testing::file_with("0123456789");
+  socket.shutdown(tcp::socket::shutdown_both);
+  EXPECT_EQ(output.try_send_file("head ", "tail ", file->descriptor(), 10), -1);
 }
 
 }  // namespace

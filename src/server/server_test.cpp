@@ -15,6 +15,7 @@ namespace {
 
 using testing::Answer;
 using testing::End;
+using testing::ready_file;
 using testing::ready_text;
 using testing::ServerTest;
 using testing::short_limits;
@@ -100,9 +101,7 @@ TEST_F(ServerTest, AnUnusableRequestIdIsReplaced) {
 TEST_F(ServerTest, ALargeHotBodyArrivesWhole) {
   const std::string body(24 * 1024 * 1024, 'b');
   handler.when_hot("/memory", ready_text(body, clock.now()));
-  auto on_disk = ready_text(body, clock.now());
-  on_disk->file = testing::file_with(body);
-  on_disk->body = nullptr;
+  const auto on_disk = ready_file(body, clock.now());
   handler.when_hot("/file", on_disk);
   start();
   TestClient client(port);
@@ -110,18 +109,16 @@ TEST_F(ServerTest, ALargeHotBodyArrivesWhole) {
   EXPECT_TRUE(client.get("/file").body == body);
   EXPECT_TRUE(client.get("/memory").body == body);
   EXPECT_EQ(handler.wait_finished(3).at(1).body_bytes, body.size());
+  EXPECT_EQ(on_disk->whole_sent_at, 0) << "too large to be taken to be in memory";
 }
 
 // The second time in quick succession it is taken to be in memory, and its first bytes leave with the head.
 TEST_F(ServerTest, AFileIsTheSameHoweverOftenItIsSent) {
   const std::string fits(64 * 1024, 'f');
   const std::string does_not(1024 * 1024, 'n');
-  for (const auto* body : {&fits, &does_not}) {
-    auto on_disk = ready_text(*body, clock.now());
-    on_disk->file = testing::file_with(*body);
-    on_disk->body = nullptr;
-    handler.when_hot(body == &fits ? "/fits" : "/does-not", on_disk);
-  }
+  const auto fitting = ready_file(fits, clock.now());
+  handler.when_hot("/fits", fitting);
+  handler.when_hot("/does-not", ready_file(does_not, clock.now()));
   start();
   TestClient client(port);
   for (int i = 0; i < 5; ++i) {
@@ -132,13 +129,12 @@ TEST_F(ServerTest, AFileIsTheSameHoweverOftenItIsSent) {
     EXPECT_TRUE(finished.complete);
     EXPECT_EQ(finished.body_bytes, finished.target == "/fits" ? fits.size() : does_not.size());
   }
+  EXPECT_NE(fitting->whole_sent_at, 0);
 }
 
 TEST_F(ServerTest, AFileThatShrankSinceItWasSentBreaksTheConnectionAndIsGivenUp) {
   const std::string body(64 * 1024, 'f');
-  auto on_disk = ready_text(body, clock.now());
-  on_disk->file = testing::file_with(body);
-  on_disk->body = nullptr;
+  const auto on_disk = ready_file(body, clock.now());
   handler.when_hot("/file", on_disk);
   start();
   TestClient first(port);

@@ -69,6 +69,13 @@ std::shared_ptr<const File> file_with(std::string_view content) {
   return file;
 }
 
+std::shared_ptr<cache::Ready> ready_file(std::string_view body, Time stored_at) {
+  auto ready = ready_text(std::string(body), stored_at);
+  ready->file = file_with(body);
+  ready->body = nullptr;
+  return ready;
+}
+
 ScriptedFollower::ScriptedFollower(runtime::Loops& loops) : file_(file_with("")), bell_(loops) {}
 
 void ScriptedFollower::append(std::string_view bytes) {

@@ -58,6 +58,8 @@ class ScriptedHandler final : public api::Handler {
 api::Response text_response(int status, std::string body);
 // A prepared answer from memory.
 std::shared_ptr<cache::Ready> ready_text(std::string body, Time stored_at);
+// The same from a file.
+std::shared_ptr<cache::Ready> ready_file(std::string_view body, Time stored_at);
 // An unnamed file with that content.
 std::shared_ptr<const File> file_with(std::string_view content);
 
