@@ -68,7 +68,7 @@ cache::Counters cache_counters(telemetry::Metrics& metrics) {
 std::vector<std::unique_ptr<transport::Client>> clients(runtime::Loops& loops, std::size_t kept) {
   std::vector<std::unique_ptr<transport::Client>> made;
   for (std::size_t index = 0; index < loops.size(); ++index) {
-    made.push_back(transport::make_curl_client(loops.at(index), kept));
+    made.push_back(transport::make_client(loops.at(index), kept));
   }
   return made;
 }

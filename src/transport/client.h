@@ -1,4 +1,4 @@
-// One HTTP/1.1 exchange with one URL: no redirects, no retries, no policy. The only door to libcurl.
+// One HTTP/1.1 exchange with one URL: no redirects, no retries, no policy.
 #pragma once
 
 #include "base/clock.h"
@@ -80,13 +80,19 @@ class Transfer {
 class Client {
  public:
   virtual ~Client() = default;
-  [[nodiscard]] virtual std::unique_ptr<Transfer> start(TransferRequest request) = 0;
+  // The request does not change any more and may be started again.
+  [[nodiscard]] virtual std::unique_ptr<Transfer> start(std::shared_ptr<const TransferRequest> request) = 0;
   // Shutdown: every head() and next() that waits, and every later one, answers Cancelled. On the client's
   // loop.
   virtual void cancel_all() = 0;
 };
 
+// What carries plain http that no proxy stands before. libcurl always has the rest; the other choice is there
+// to hold both to the same tests.
+enum class PlainHttp : std::uint8_t { OwnSockets, Libcurl };
+
 // `kept_connections`: idle connections kept open by this loop.
-[[nodiscard]] std::unique_ptr<Client> make_curl_client(runtime::Loop& loop, std::size_t kept_connections);
+[[nodiscard]] std::unique_ptr<Client> make_client(runtime::Loop& loop, std::size_t kept_connections,
+                                                  PlainHttp plain_http = PlainHttp::OwnSockets);
 
 }  // namespace artifactapi::transport

@@ -25,18 +25,32 @@ void answer_each(Peer& peer, const std::string& bytes) {
   while (!peer.read_head().empty()) peer.send(bytes);
 }
 
-TEST(Connection, IsUsedAgain) {
+class AbortOver : public ::testing::TestWithParam<PlainHttp> {};
+class BackpressureOver : public ::testing::TestWithParam<PlainHttp> {};
+class ConnectionOver : public ::testing::TestWithParam<PlainHttp> {};
+class TimeoutOver : public ::testing::TestWithParam<PlainHttp> {};
+
+INSTANTIATE_TEST_SUITE_P(Carrier, AbortOver, ::testing::Values(PlainHttp::OwnSockets, PlainHttp::Libcurl),
+                         testing::name_of);
+INSTANTIATE_TEST_SUITE_P(Carrier, BackpressureOver,
+                         ::testing::Values(PlainHttp::OwnSockets, PlainHttp::Libcurl), testing::name_of);
+INSTANTIATE_TEST_SUITE_P(Carrier, ConnectionOver,
+                         ::testing::Values(PlainHttp::OwnSockets, PlainHttp::Libcurl), testing::name_of);
+INSTANTIATE_TEST_SUITE_P(Carrier, TimeoutOver, ::testing::Values(PlainHttp::OwnSockets, PlainHttp::Libcurl),
+                         testing::name_of);
+
+TEST_P(ConnectionOver, IsUsedAgain) {
   ScriptedServer server([](Peer& peer, int) { answer_each(peer, kOk); });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   const auto request = ClientFixture::request_to(server.port());
   EXPECT_FALSE(fixture.fetch(request).head->reused_connection);
   EXPECT_TRUE(fixture.fetch(request).head->reused_connection);
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(Connection, OfOneReachIsNotUsedUnderTheOther) {
+TEST_P(ConnectionOver, OfOneReachIsNotUsedUnderTheOther) {
   ScriptedServer server([](Peer& peer, int) { answer_each(peer, kOk); });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   auto request = ClientFixture::request_to(server.port());
   ASSERT_TRUE(fixture.fetch(request).whole());
   request.reach = Reach::PublicOnly;
@@ -46,9 +60,9 @@ TEST(Connection, OfOneReachIsNotUsedUnderTheOther) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(Connection, ToALiteralPrivateAddressIsRefused) {
+TEST_P(ConnectionOver, ToALiteralPrivateAddressIsRefused) {
   ScriptedServer server([](Peer& peer, int) { answer_each(peer, kOk); });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   for (const char* host : {"127.0.0.1", "::ffff:127.0.0.1", "::1", "2130706433", "127.1"}) {
     auto request = ClientFixture::request_to(server.port());
     request.url.host = host;
@@ -59,7 +73,7 @@ TEST(Connection, ToALiteralPrivateAddressIsRefused) {
   EXPECT_EQ(server.connections(), 0);
 }
 
-TEST(Connection, GoesToTheAddressesOfTheLatestRequest) {
+TEST_P(ConnectionOver, GoesToTheAddressesOfTheLatestRequest) {
   const auto script = [](const char* name) {
     return [name](Peer& peer, int) {
       peer.read_head();
@@ -69,27 +83,27 @@ TEST(Connection, GoesToTheAddressesOfTheLatestRequest) {
   };
   ScriptedServer a(script("a"));
   ScriptedServer b(script("b"), nullptr, "127.0.0.2", a.port());
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   auto request = ClientFixture::request_to(a.port());
   EXPECT_EQ(fixture.fetch(request).body, "a");
   request.addresses = {boost::asio::ip::make_address("127.0.0.2")};
   EXPECT_EQ(fixture.fetch(request).body, "b");
 }
 
-TEST(Connection, TriesTheNextAddress) {
+TEST_P(ConnectionOver, TriesTheNextAddress) {
   ScriptedServer server([](Peer& peer, int) { answer_each(peer, kOk); }, nullptr, "127.0.0.2");
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   auto request = ClientFixture::request_to(server.port());
   request.addresses.push_back(boost::asio::ip::make_address("127.0.0.2"));
   const auto reply = fixture.fetch(request);
   EXPECT_TRUE(reply.whole()) << reply.why();
 }
 
-TEST(Connection, WithMoreBytesThanAnnouncedIsNotUsedAgain) {
+TEST_P(ConnectionOver, WithMoreBytesThanAnnouncedIsNotUsedAgain) {
   ScriptedServer server([](Peer& peer, int) {
     answer_each(peer, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n");
   });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   for (int i = 0; i < 3; ++i) {
     const auto reply = fixture.fetch(ClientFixture::request_to(server.port()));
     ASSERT_TRUE(reply.whole()) << reply.why();
@@ -99,7 +113,7 @@ TEST(Connection, WithMoreBytesThanAnnouncedIsNotUsedAgain) {
 }
 
 // The rest comes after the answer was taken, so that only the next use of the connection can see it.
-TEST(Connection, WithBytesNobodyAskedForIsNotUsedAgain) {
+TEST_P(ConnectionOver, WithBytesNobodyAskedForIsNotUsedAgain) {
   std::promise<void> answered;
   std::promise<void> more_sent;
   ScriptedServer server([&](Peer& peer, int number) {
@@ -111,7 +125,7 @@ TEST(Connection, WithBytesNobodyAskedForIsNotUsedAgain) {
     more_sent.set_value();
     peer.wait_closed();
   });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   ASSERT_TRUE(fixture.fetch(ClientFixture::request_to(server.port(), "HEAD")).whole());
   answered.set_value();
   more_sent.get_future().wait();
@@ -123,7 +137,7 @@ TEST(Connection, WithBytesNobodyAskedForIsNotUsedAgain) {
 }
 
 // One answer, then the next request is read and the connection closed without a byte.
-TEST(Connection, ThatDiedWhileKeptCostsNoRequest) {
+TEST_P(ConnectionOver, ThatDiedWhileKeptCostsNoRequest) {
   ScriptedServer server([](Peer& peer, int number) {
     peer.read_head();
     peer.send(kOk);
@@ -132,7 +146,7 @@ TEST(Connection, ThatDiedWhileKeptCostsNoRequest) {
     peer.send(kOk);
     peer.wait_closed();
   });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   const auto request = ClientFixture::request_to(server.port());
   ASSERT_TRUE(fixture.fetch(request).whole());
   auto second = fixture.fetch(request);
@@ -141,7 +155,7 @@ TEST(Connection, ThatDiedWhileKeptCostsNoRequest) {
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST(Connection, ThatFailedAfterSomeBytesDidNotDieBeforeAnswer) {
+TEST_P(ConnectionOver, ThatFailedAfterSomeBytesDidNotDieBeforeAnswer) {
   ScriptedServer server([](Peer& peer, int) {
     peer.read_head();
     peer.send(kOk);
@@ -149,7 +163,7 @@ TEST(Connection, ThatFailedAfterSomeBytesDidNotDieBeforeAnswer) {
     peer.send("HTTP/1.1 200 OK\r\nCont");
     peer.end();
   });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   const auto request = ClientFixture::request_to(server.port());
   ASSERT_TRUE(fixture.fetch(request).whole());
   const auto second = fixture.fetch(request);
@@ -157,17 +171,52 @@ TEST(Connection, ThatFailedAfterSomeBytesDidNotDieBeforeAnswer) {
   EXPECT_FALSE(second.died_before_answer);
 }
 
-TEST(Connection, ABadHeadEndsIt) {
+TEST_P(ConnectionOver, ABadHeadEndsIt) {
   ScriptedServer server(
       [](Peer& peer, int) { answer_each(peer, "HTTP/1.1 200 OK\r\nX : y\r\nContent-Length: 0\r\n\r\n"); });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(fixture.fetch(ClientFixture::request_to(server.port())).broken_by(Code::BadPeer));
   }
   EXPECT_EQ(server.connections(), 2);
 }
 
-TEST(Backpressure, APeerIsHeldBackWhileNobodyReads) {
+TEST_P(ConnectionOver, IsUsedAgainOnlyWhereThePeerKeepsIt) {
+  for (const auto& [head, connections] : {std::pair{"HTTP/1.1 200 OK\r\nConnection: close\r\n", 2},
+                                          {"HTTP/1.0 200 OK\r\n", 2},
+                                          {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n", 1}}) {
+    ScriptedServer server(
+        [&](Peer& peer, int) { answer_each(peer, head + std::string("Content-Length: 2\r\n\r\nok")); });
+    ClientFixture fixture(GetParam());
+    const auto request = ClientFixture::request_to(server.port());
+    ASSERT_TRUE(fixture.fetch(request).whole());
+    ASSERT_TRUE(fixture.fetch(request).whole());
+    EXPECT_EQ(server.connections(), connections) << head;
+  }
+}
+
+TEST_P(ConnectionOver, OfAPostIsANewOne) {
+  ScriptedServer server([](Peer& peer, int) { answer_each(peer, kOk); });
+  ClientFixture fixture(GetParam());
+  ASSERT_TRUE(fixture.fetch(ClientFixture::request_to(server.port())).whole());
+  ASSERT_TRUE(fixture.fetch(ClientFixture::request_to(server.port(), "POST")).whole());
+  EXPECT_EQ(server.connections(), 2);
+}
+
+// A body of which only the beginning was wanted may still be on its way.
+TEST_P(ConnectionOver, WithABodyNobodyReadIsNotUsedAgain) {
+  ScriptedServer server([](Peer& peer, int) { answer_each(peer, kOk); });
+  ClientFixture fixture(GetParam());
+  {
+    const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+    ASSERT_TRUE(fixture.run(transfer->head()));
+  }
+  const auto second = fixture.fetch(ClientFixture::request_to(server.port()));
+  ASSERT_TRUE(second.whole()) << second.why();
+  EXPECT_EQ(second.body, "ok");
+}
+
+TEST_P(BackpressureOver, APeerIsHeldBackWhileNobodyReads) {
   const std::string body(std::size_t{48} << 20, 'x');
   std::promise<std::size_t> stalled_at;
   ScriptedServer server([&](Peer& peer, int) {
@@ -178,8 +227,8 @@ TEST(Backpressure, APeerIsHeldBackWhileNobodyReads) {
     peer.send(std::string_view(body).substr(sent));
     peer.wait_closed();
   });
-  ClientFixture fixture;
-  const auto transfer = fixture.client->start(ClientFixture::request_to(server.port()));
+  ClientFixture fixture(GetParam());
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
   auto stall = stalled_at.get_future();
   while (stall.wait_for(Milliseconds(0)) != std::future_status::ready) {
     fixture.loop.context().restart();
@@ -193,7 +242,7 @@ TEST(Backpressure, APeerIsHeldBackWhileNobodyReads) {
   EXPECT_LE(reply.largest_piece, std::size_t{1} << 20);
 }
 
-TEST(Backpressure, ATransferThatPausesAtItsLastBytesStillEnds) {
+TEST_P(BackpressureOver, ATransferThatPausesAtItsLastBytesStillEnds) {
   // A little more than is read before anybody asks, and no more than sockets hold: the server need not wait.
   const std::string body((std::size_t{64} << 10) + 10'000, 'x');
   std::promise<void> all_sent;
@@ -209,8 +258,8 @@ TEST(Backpressure, ATransferThatPausesAtItsLastBytesStillEnds) {
     all_sent.set_value();
     peer.wait_closed();
   });
-  ClientFixture fixture;
-  const auto transfer = fixture.client->start(ClientFixture::request_to(server.port()));
+  ClientFixture fixture(GetParam());
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
   auto sent = all_sent.get_future();
   while (sent.wait_for(Milliseconds(0)) != std::future_status::ready) {
     fixture.loop.context().restart();
@@ -223,9 +272,9 @@ TEST(Backpressure, ATransferThatPausesAtItsLastBytesStillEnds) {
   EXPECT_EQ(reply.body, body);
 }
 
-TEST(Timeout, OfTheFirstByte) {
+TEST_P(TimeoutOver, OfTheFirstByte) {
   ScriptedServer server([](Peer& peer, int) { peer.wait_closed(); });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   auto request = ClientFixture::request_to(server.port());
   request.first_byte_timeout = kShort;
   const auto reply = fixture.fetch(request);
@@ -233,13 +282,13 @@ TEST(Timeout, OfTheFirstByte) {
   EXPECT_TRUE(reply.broken_by(Code::Timeout)) << reply.why();
 }
 
-TEST(Timeout, OfABodyThatStandsStill) {
+TEST_P(TimeoutOver, OfABodyThatStandsStill) {
   ScriptedServer server([](Peer& peer, int) {
     peer.read_head();
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome");
     peer.wait_closed();
   });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   auto request = ClientFixture::request_to(server.port());
   request.idle_timeout = kShort;
   const auto reply = fixture.fetch(request);
@@ -248,10 +297,10 @@ TEST(Timeout, OfABodyThatStandsStill) {
   EXPECT_TRUE(reply.broken_by(Code::Timeout)) << reply.why();
 }
 
-TEST(Timeout, OfConnecting) {
+TEST_P(TimeoutOver, OfAHandshake) {
   // Accepts TCP but never answers TLS: connecting includes the handshake.
   ScriptedServer server([](Peer& peer, int) { peer.wait_closed(); });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   auto request = ClientFixture::request_to(server.port());
   request.url.scheme = "https";
   request.connect_timeout = kShort;
@@ -259,7 +308,16 @@ TEST(Timeout, OfConnecting) {
   EXPECT_TRUE(reply.broken_by(Code::Timeout)) << reply.why();
 }
 
-TEST(Abort, AtOnceAfterTheHeadAndWithinTheBody) {
+TEST_P(TimeoutOver, OfAnAddressThatSaysNothing) {
+  const testing::DeafListener deaf;
+  ClientFixture fixture(GetParam());
+  auto request = ClientFixture::request_to(deaf.port());
+  request.connect_timeout = kShort;
+  const auto reply = fixture.fetch(request);
+  EXPECT_TRUE(reply.broken_by(Code::Timeout)) << reply.why();
+}
+
+TEST_P(AbortOver, AtOnceAfterTheHeadAndWithinTheBody) {
   std::atomic<int> closed{0};
   ScriptedServer server([&](Peer& peer, int) {
     peer.read_head();
@@ -267,15 +325,15 @@ TEST(Abort, AtOnceAfterTheHeadAndWithinTheBody) {
     peer.wait_closed();
     ++closed;
   });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   const auto request = ClientFixture::request_to(server.port());
-  fixture.client->start(request).reset();
+  fixture.start(request).reset();
   {
-    const auto transfer = fixture.client->start(request);
+    const auto transfer = fixture.start(request);
     ASSERT_TRUE(fixture.run(transfer->head()));
   }
   {
-    const auto transfer = fixture.client->start(request);
+    const auto transfer = fixture.start(request);
     ASSERT_TRUE(fixture.run(transfer->head()));
     const auto piece = fixture.run(transfer->next());
     ASSERT_TRUE(piece);
@@ -291,35 +349,35 @@ runtime::Task<> hold(std::unique_ptr<Transfer> transfer, bool& waiting) {
   ADD_FAILURE() << "went on after the loop had stopped";
 }
 
-TEST(Abort, WithTheLoopWhileACoroutineWaits) {
+TEST_P(AbortOver, WithTheLoopWhileACoroutineWaits) {
   ScriptedServer server([&](Peer& peer, int number) {
     peer.read_head();
     if (number == 1) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
     peer.wait_closed();
   });
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   bool waiting[2] = {false, false};
   for (bool& one : waiting) {
-    auto transfer = fixture.client->start(ClientFixture::request_to(server.port()));
+    auto transfer = fixture.start(ClientFixture::request_to(server.port()));
     boost::asio::co_spawn(fixture.loop.context(), hold(std::move(transfer), one), boost::asio::detached);
   }
   while (server.connections() < 2 || !waiting[0] || !waiting[1]) fixture.loop.context().run_one_for(kShort);
 }
 
-TEST(Abort, CancelAllEndsWaitingAndLaterTransfers) {
+TEST_P(AbortOver, CancelAllEndsWaitingAndLaterTransfers) {
   ScriptedServer server([&](Peer& peer, int) { peer.wait_closed(); });
-  ClientFixture fixture;
-  const auto transfer = fixture.client->start(ClientFixture::request_to(server.port()));
+  ClientFixture fixture(GetParam());
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
   fixture.loop.post([&] { fixture.client->cancel_all(); });
   const auto reply = fixture.run(read_all(*transfer));
   EXPECT_TRUE(reply.broken_by(Code::Cancelled)) << reply.why();
   EXPECT_TRUE(fixture.fetch(ClientFixture::request_to(server.port())).broken_by(Code::Cancelled));
 }
 
-TEST(Abort, ATransferMayOutliveItsClient) {
+TEST_P(AbortOver, ATransferMayOutliveItsClient) {
   ScriptedServer server([](Peer& peer, int) { answer_each(peer, kOk); });
-  ClientFixture fixture;
-  const auto transfer = fixture.client->start(ClientFixture::request_to(server.port()));
+  ClientFixture fixture(GetParam());
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
   fixture.client.reset();
   EXPECT_TRUE(fixture.run(read_all(*transfer)).whole());
 }

@@ -2,6 +2,7 @@
 #include "transport/testing/client_fixture.h"
 #include "transport/testing/scripted_server.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -15,18 +16,24 @@ using testing::Reply;
 using testing::ScriptedServer;
 using testing::TestCertificate;
 
-// The reply to one GET (or HEAD) that a peer answers with these bytes and then ends the connection.
-Reply answered_with(const std::string& bytes, std::string method = "GET") {
-  ScriptedServer server([&](Peer& peer, int) {
-    peer.read_head();
-    peer.send(bytes);
-    peer.end();
-  });
-  ClientFixture fixture;
-  return fixture.fetch(ClientFixture::request_to(server.port(), std::move(method)));
-}
+class TransferOver : public ::testing::TestWithParam<PlainHttp> {
+ protected:
+  // The reply to one GET (or HEAD) that a peer answers with these bytes and then ends the connection.
+  static Reply answered_with(const std::string& bytes, std::string method = "GET") {
+    ScriptedServer server([&](Peer& peer, int) {
+      peer.read_head();
+      peer.send(bytes);
+      peer.end();
+    });
+    ClientFixture fixture(GetParam());
+    return fixture.fetch(ClientFixture::request_to(server.port(), std::move(method)));
+  }
+};
 
-TEST(Transfer, ReadsABodyOfAnnouncedLength) {
+INSTANTIATE_TEST_SUITE_P(Carrier, TransferOver, ::testing::Values(PlainHttp::OwnSockets, PlainHttp::Libcurl),
+                         testing::name_of);
+
+TEST_P(TransferOver, ReadsABodyOfAnnouncedLength) {
   const auto reply = answered_with("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: 1\r\n\r\nhello");
   ASSERT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(reply.body, "hello");
@@ -36,7 +43,7 @@ TEST(Transfer, ReadsABodyOfAnnouncedLength) {
   EXPECT_EQ(reply.head->headers.get("x-one"), "1");
 }
 
-TEST(Transfer, ReadsAChunkedBodyAndIgnoresTrailers) {
+TEST_P(TransferOver, ReadsAChunkedBodyAndIgnoresTrailers) {
   const auto reply = answered_with(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nX-Late: "
       "1\r\n\r\n");
@@ -47,27 +54,27 @@ TEST(Transfer, ReadsAChunkedBodyAndIgnoresTrailers) {
   EXPECT_FALSE(reply.head->headers.has("X-Late"));
 }
 
-TEST(Transfer, ReadsABodyEndedByCloseAndSaysSo) {
+TEST_P(TransferOver, ReadsABodyEndedByCloseAndSaysSo) {
   const auto reply = answered_with("HTTP/1.1 200 OK\r\n\r\nhello");
   ASSERT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(reply.body, "hello");
   EXPECT_FALSE(reply.head->framed);
 }
 
-TEST(Transfer, LeavesCodingsAlone) {
+TEST_P(TransferOver, LeavesCodingsAlone) {
   const auto reply =
       answered_with("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc");
   ASSERT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(reply.body, "abc");
 }
 
-TEST(Transfer, DoesNotFollowRedirects) {
+TEST_P(TransferOver, DoesNotFollowRedirects) {
   const auto reply = answered_with("HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n");
   ASSERT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(reply.head->status, 302);
 }
 
-TEST(Transfer, SkipsInterimResponses) {
+TEST_P(TransferOver, SkipsInterimResponses) {
   const auto reply = answered_with(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 "
       "OK\r\nContent-Length: "
@@ -78,7 +85,7 @@ TEST(Transfer, SkipsInterimResponses) {
   EXPECT_EQ(reply.body, "ok");
 }
 
-TEST(Transfer, HeadNoContentAndNotModifiedHaveNoBody) {
+TEST_P(TransferOver, HeadNoContentAndNotModifiedHaveNoBody) {
   const auto head = answered_with("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HEAD");
   ASSERT_TRUE(head.whole()) << head.why();
   EXPECT_EQ(head.head->length, 5U);
@@ -92,7 +99,7 @@ TEST(Transfer, HeadNoContentAndNotModifiedHaveNoBody) {
   EXPECT_TRUE(answered_with("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n").whole());
 }
 
-TEST(Transfer, ACutBodyIsNeverAnEnd) {
+TEST_P(TransferOver, ACutBodyIsNeverAnEnd) {
   for (const char* bytes :
        {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
@@ -105,7 +112,7 @@ TEST(Transfer, ACutBodyIsNeverAnEnd) {
   }
 }
 
-TEST(Transfer, AResetIsACut) {
+TEST_P(TransferOver, AResetIsACut) {
   for (const char* head :
        {"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", "HTTP/1.1 200 OK\r\n\r\nhello"}) {
     ScriptedServer server([&](Peer& peer, int) {
@@ -113,13 +120,13 @@ TEST(Transfer, AResetIsACut) {
       peer.send(head);
       peer.reset();
     });
-    ClientFixture fixture;
+    ClientFixture fixture(GetParam());
     const auto reply = fixture.fetch(ClientFixture::request_to(server.port()));
     EXPECT_TRUE(reply.broken_by(Code::Cut)) << reply.why();
   }
 }
 
-TEST(Transfer, NoHeadAtAllIsACut) {
+TEST_P(TransferOver, NoHeadAtAllIsACut) {
   for (const char* bytes : {"", "HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 100 Continue\r\n\r\n"}) {
     const auto reply = answered_with(bytes);
     EXPECT_FALSE(reply.head);
@@ -128,7 +135,7 @@ TEST(Transfer, NoHeadAtAllIsACut) {
   }
 }
 
-TEST(Transfer, AMalformedChunkIsABadPeer) {
+TEST_P(TransferOver, AMalformedChunkIsABadPeer) {
   for (const char* body : {"xyz\r\nhello\r\n0\r\n\r\n", "5\r\nhelloXX\r\n0\r\n\r\n",
                            "ffffffffffffffffff\r\nhello", "-5\r\nhello\r\n0\r\n\r\n"}) {
     const auto reply =
@@ -137,7 +144,7 @@ TEST(Transfer, AMalformedChunkIsABadPeer) {
   }
 }
 
-TEST(Transfer, RefusesHeadsThatHttpDoesNotAllow) {
+TEST_P(TransferOver, RefusesHeadsThatHttpDoesNotAllow) {
   const std::string flood = [] {
     std::string text;
     for (int i = 0; i < 20; ++i) text += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -171,13 +178,13 @@ TEST(Transfer, RefusesHeadsThatHttpDoesNotAllow) {
   }
 }
 
-TEST(Transfer, ConnectionRefusedAndNoAddressAreUnreachable) {
+TEST_P(TransferOver, ConnectionRefusedAndNoAddressAreUnreachable) {
   std::uint16_t port = 0;
   {
     ScriptedServer server([](Peer&, int) {});
     port = server.port();
   }
-  ClientFixture fixture;
+  ClientFixture fixture(GetParam());
   const auto refused = fixture.fetch(ClientFixture::request_to(port));
   EXPECT_TRUE(refused.broken_by(Code::Unreachable)) << refused.why();
 
@@ -186,7 +193,7 @@ TEST(Transfer, ConnectionRefusedAndNoAddressAreUnreachable) {
   EXPECT_TRUE(fixture.fetch(nowhere).broken_by(Code::Unreachable));
 }
 
-TEST(Transfer, SendsOnlyWhatItWasGiven) {
+TEST_P(TransferOver, SendsOnlyWhatItWasGiven) {
   std::string seen;
   std::string seen_body;
   ScriptedServer server([&](Peer& peer, int) {
@@ -196,7 +203,7 @@ TEST(Transfer, SendsOnlyWhatItWasGiven) {
     peer.wait_closed();
   });
   {
-    ClientFixture fixture;
+    ClientFixture fixture(GetParam());
     auto request = ClientFixture::request_to(server.port(), "POST");
     request.url.path = "/a/../b//%2F+";
     request.url.query = "x=%20y";
@@ -213,7 +220,44 @@ TEST(Transfer, SendsOnlyWhatItWasGiven) {
   EXPECT_EQ(seen_body, "12345");
 }
 
-TEST(Transfer, AsksAProxyForTheWholeUrl) {
+// More than sockets hold: it cannot be sent at once.
+TEST_P(TransferOver, SendsALargeBodyWhole) {
+  const auto body = std::make_shared<const std::string>(std::size_t{24} << 20, 'x');
+  std::string seen;
+  ScriptedServer server([&](Peer& peer, int) {
+    peer.read_head();
+    seen = peer.read(body->size());
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    peer.wait_closed();
+  });
+  Reply reply;
+  {
+    ClientFixture fixture(GetParam());
+    auto request = ClientFixture::request_to(server.port(), "POST");
+    request.body = body;
+    reply = fixture.fetch(request);
+  }
+  EXPECT_TRUE(reply.whole()) << reply.why();
+  EXPECT_TRUE(seen == *body);
+}
+
+// Chunks of every size up to a page, none of them where a piece of ours ends.
+TEST_P(TransferOver, ReadsALargeChunkedBody) {
+  std::string body;
+  std::string chunked;
+  for (std::size_t size = 1; size <= 4096; ++size) {
+    const std::string chunk(size, static_cast<char>('a' + size % 26));
+    chunked += fmt::format("{:x}\r\n{}\r\n", size, chunk);
+    body += chunk;
+  }
+  const auto reply =
+      answered_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked + "0\r\n\r\n");
+  ASSERT_TRUE(reply.whole()) << reply.why();
+  EXPECT_TRUE(reply.body == body);
+  EXPECT_LE(reply.largest_piece, std::size_t{1} << 20);
+}
+
+TEST(TransferBeyondPlainHttp, AsksAProxyForTheWholeUrl) {
   std::string seen;
   ScriptedServer server([&](Peer& peer, int) {
     seen = peer.read_head();
@@ -221,7 +265,7 @@ TEST(Transfer, AsksAProxyForTheWholeUrl) {
     peer.wait_closed();
   });
   {
-    ClientFixture fixture;
+    ClientFixture fixture(PlainHttp::OwnSockets);
     auto request = ClientFixture::request_to(80);
     request.addresses.clear();
     request.reach = Reach::PublicOnly;  // the proxy is the operator's choice
@@ -232,7 +276,7 @@ TEST(Transfer, AsksAProxyForTheWholeUrl) {
   EXPECT_TRUE(seen.starts_with("GET http://upstream.test/file HTTP/1.1\r\n")) << seen;
 }
 
-TEST(Transfer, TlsIsVerified) {
+TEST(TransferBeyondPlainHttp, TlsIsVerified) {
   const TestCertificate certificate;
   ScriptedServer server(
       [&](Peer& peer, int) {
@@ -241,7 +285,7 @@ TEST(Transfer, TlsIsVerified) {
         peer.wait_closed();
       },
       &certificate);
-  ClientFixture fixture;
+  ClientFixture fixture(PlainHttp::OwnSockets);
   auto request = ClientFixture::request_to(server.port());
   request.url.scheme = "https";
   request.url.host = "tls.test";
@@ -258,7 +302,7 @@ TEST(Transfer, TlsIsVerified) {
   EXPECT_TRUE(other_name.broken_by(Code::Unreachable)) << other_name.why();
 }
 
-TEST(Transfer, OverTlsOnlyACloseNotifyEndsAnUnframedBody) {
+TEST(TransferBeyondPlainHttp, OverTlsOnlyACloseNotifyEndsAnUnframedBody) {
   const TestCertificate certificate;
   for (const bool notify : {true, false}) {
     ScriptedServer server(
@@ -272,7 +316,7 @@ TEST(Transfer, OverTlsOnlyACloseNotifyEndsAnUnframedBody) {
           }
         },
         &certificate);
-    ClientFixture fixture;
+    ClientFixture fixture(PlainHttp::OwnSockets);
     auto request = ClientFixture::request_to(server.port());
     request.url.scheme = "https";
     request.url.host = "tls.test";

@@ -1,4 +1,4 @@
-// Makes one checked response head of the header lines libcurl hands over one by one. Pure.
+// Makes one checked response head of its lines, one by one. Pure.
 #pragma once
 
 #include "base/result.h"
@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 namespace artifactapi::transport {
 
@@ -28,6 +29,8 @@ class HeadCollector {
   [[nodiscard]] int status() const { return status_; }
   [[nodiscard]] bool is_http_1_0() const { return http_1_0_; }
   [[nodiscard]] const http::Headers& headers() const { return headers_; }
+  // Of the final head, once.
+  [[nodiscard]] http::Headers take_headers() { return std::move(headers_); }
 
  private:
   Result<> status_line(std::string_view line);

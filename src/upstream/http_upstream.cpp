@@ -144,7 +144,8 @@ Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
 Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Errand& errand, Hop& hop) {
   const auto left = time_left(errand.deadline);
   if (left <= Milliseconds{0}) co_return fail(Code::Timeout, "the answer took too long");
-  transport::TransferRequest request;
+  const auto made = std::make_shared<transport::TransferRequest>();
+  auto& request = *made;
   request.method = name_of(errand.method);
   request.body = errand.body;
   request.url = hop.url;
@@ -171,11 +172,11 @@ Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Errand& erran
   auto& client = *clients_[runtime::Loop::current()->index()];
   Reply reply;
   reply.requested_at = clock_.now();
-  reply.transfer = client.start(request);
+  reply.transfer = client.start(made);
   auto head = co_await reply.transfer->head();
   // What a POST did before the connection died nobody knows (RFC 9110 section 9.2.2).
   if (!head && errand.method != Method::Post && reply.transfer->died_before_answer()) {
-    reply.transfer = client.start(std::move(request));
+    reply.transfer = client.start(made);
     head = co_await reply.transfer->head();
   }
   if (!head) co_return std::unexpected(head.error());

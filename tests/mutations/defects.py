@@ -9,7 +9,7 @@ DEFECTS = [
         "name": "the announced length is checked nowhere",
         "edits": [
             ("src/cache/filler_intake.cpp", "if (reply.length && *reply.length != intake.received()) {", "if (reply.length && intake.received() == 0 && *reply.length != 0) {"),
-            ("src/transport/exchange.cpp", "if (code != CURLE_OK) {", "if (code != CURLE_OK && code != CURLE_PARTIAL_FILE) {"),
+            ("src/transport/curl/curl_exchange.cpp", "if (code != CURLE_OK) {", "if (code != CURLE_OK && code != CURLE_PARTIAL_FILE) {"),
         ],
         "tests": ["test_never_torn.py"],
     },

@@ -4,6 +4,7 @@
 #include "transport/client.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <csignal>
@@ -52,9 +53,9 @@ inline runtime::Task<Reply> read_all(Transfer& transfer) {
 
 class ClientFixture {
  public:
-  explicit ClientFixture(std::size_t kept_connections = 8) {
+  explicit ClientFixture(PlainHttp plain_http) {
     std::signal(SIGPIPE, SIG_IGN);  // as the program does
-    client = make_curl_client(loop, kept_connections);
+    client = make_client(loop, kKeptConnections, plain_http);
   }
 
   template <class T>
@@ -70,8 +71,12 @@ class ClientFixture {
     return std::move(*result);
   }
 
+  [[nodiscard]] std::unique_ptr<Transfer> start(TransferRequest request) {
+    return client->start(std::make_shared<const TransferRequest>(std::move(request)));
+  }
+
   Reply fetch(TransferRequest request) {
-    const auto transfer = client->start(std::move(request));
+    const auto transfer = start(std::move(request));
     return run(read_all(*transfer));
   }
 
@@ -87,8 +92,15 @@ class ClientFixture {
     return request;
   }
 
+  static constexpr std::size_t kKeptConnections = 8;
+
   runtime::Loop loop{0};
   std::unique_ptr<Client> client;
 };
+
+// For suites that hold every carrier to the same.
+inline std::string name_of(const ::testing::TestParamInfo<PlainHttp>& carrier) {
+  return carrier.param == PlainHttp::OwnSockets ? "OwnSockets" : "Libcurl";
+}
 
 }  // namespace artifactapi::transport::testing

@@ -25,6 +25,24 @@ constexpr long kDay = 24 * 60 * 60;
   throw std::runtime_error(what);
 }
 
+struct Listening {
+  Listening(const char* address, std::uint16_t port, int backlog)
+      : descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int yes = 1;
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    where.sin_family = AF_INET;
+    where.sin_port = htons(port);
+    inet_pton(AF_INET, address, &where.sin_addr);
+    if (bind(descriptor, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) broken("bind");
+    if (listen(descriptor, backlog) != 0) broken("listen");
+    socklen_t size = sizeof where;
+    getsockname(descriptor, reinterpret_cast<sockaddr*>(&where), &size);
+  }
+
+  int descriptor;
+  sockaddr_in where{};
+};
+
 }  // namespace
 
 Peer::~Peer() {
@@ -160,21 +178,26 @@ TestCertificate::~TestCertificate() {
   std::remove(file_.c_str());
 }
 
+DeafListener::DeafListener() {
+  // Without a backlog one connection fills the queue; whatever comes then is dropped.
+  const Listening listening("127.0.0.1", 0, 0);
+  port_ = ntohs(listening.where.sin_port);
+  const int filler = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  descriptors_ = {listening.descriptor, filler};
+  if (connect(filler, reinterpret_cast<const sockaddr*>(&listening.where), sizeof listening.where) != 0)
+    broken("connect");
+}
+
+DeafListener::~DeafListener() {
+  for (const int descriptor : descriptors_) close(descriptor);
+}
+
 ScriptedServer::ScriptedServer(Script script, const TestCertificate* certificate, const char* address,
                                std::uint16_t port)
     : script_(std::move(script)), certificate_(certificate) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int yes = 1;
-  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  where.sin_port = htons(port);
-  inet_pton(AF_INET, address, &where.sin_addr);
-  if (bind(listener_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0) broken("bind");
-  if (listen(listener_, SOMAXCONN) != 0) broken("listen");
-  socklen_t size = sizeof where;
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size);
-  port_ = ntohs(where.sin_port);
+  const Listening listening(address, port, SOMAXCONN);
+  listener_ = listening.descriptor;
+  port_ = ntohs(listening.where.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
 }
 

@@ -64,6 +64,20 @@ class TestCertificate {
   SSL_CTX* context_ = nullptr;
 };
 
+// Takes no connection any more, as a host behind a firewall that drops what comes.
+class DeafListener {
+ public:
+  DeafListener();
+  ~DeafListener();
+  DeafListener(const DeafListener&) = delete;
+  DeafListener& operator=(const DeafListener&) = delete;
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  std::vector<int> descriptors_;  // the listener, and the connections that fill its queue
+  std::uint16_t port_ = 0;
+};
+
 class ScriptedServer {
  public:
   // Called for each connection with its number, from 0.

@@ -1,4 +1,4 @@
-#include "transport/multi.h"
+#include "transport/curl/multi.h"
 
 #include <boost/asio/post.hpp>
 

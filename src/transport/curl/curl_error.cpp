@@ -1,4 +1,4 @@
-#include "transport/curl_error.h"
+#include "transport/curl/curl_error.h"
 
 #include "http/characters.h"
 
@@ -46,15 +46,6 @@ Code code_of(CURLcode code, Stage stage, std::string_view detail) {
     case CURLE_OUT_OF_MEMORY: return stage == Stage::Waiting ? Code::BadPeer : Code::Internal;
     default: return Code::Internal;
   }
-}
-
-std::string_view stage_text(Stage stage) {
-  switch (stage) {
-    case Stage::Connecting: return "connecting: ";
-    case Stage::Waiting: return "waiting for the response: ";
-    case Stage::Receiving: return "receiving the body: ";
-  }
-  return {};
 }
 
 }  // namespace

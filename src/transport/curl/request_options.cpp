@@ -1,4 +1,4 @@
-#include "transport/request_options.h"
+#include "transport/curl/request_options.h"
 
 #include <fmt/format.h>
 

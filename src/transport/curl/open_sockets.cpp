@@ -1,4 +1,4 @@
-#include "transport/open_sockets.h"
+#include "transport/curl/open_sockets.h"
 
 #include <fmt/format.h>
 

@@ -2,19 +2,13 @@
 #pragma once
 
 #include "base/result.h"
+#include "transport/stage.h"
 
 #include <curl/curl.h>
 
-#include <cstdint>
 #include <string_view>
 
 namespace artifactapi::transport {
-
-enum class Stage : std::uint8_t {
-  Connecting,  // nothing of the request was sent
-  Waiting,     // request sent, no whole head yet
-  Receiving,   // head seen
-};
 
 // `detail`: libcurl's own text, may be empty. The code is never CURLE_OK.
 [[nodiscard]] Error error_of(CURLcode code, Stage stage, std::string_view detail);

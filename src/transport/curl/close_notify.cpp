@@ -1,4 +1,4 @@
-#include "transport/close_notify.h"
+#include "transport/curl/close_notify.h"
 
 #include <openssl/ssl.h>
 

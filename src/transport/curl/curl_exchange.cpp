@@ -1,12 +1,11 @@
-#include "transport/exchange.h"
+#include "transport/curl/curl_exchange.h"
 
 #include "transport/address_rules.h"
-#include "transport/close_notify.h"
+#include "transport/curl/close_notify.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <utility>
@@ -15,29 +14,14 @@ namespace artifactapi::transport {
 
 namespace {
 
-// Buffers of received bytes share this much memory between all transfers of the process.
-constexpr std::size_t kBufferedInAll = 32 * 1024 * 1024;
-constexpr std::size_t kLeastBuffered = 32 * 1024;
-constexpr std::size_t kMostBuffered = 1024 * 1024;
-// libcurl fills all there is room for before it lets anybody run, and readers wait for the first bytes: at
-// first there is little room, and then as much again as was taken.
-constexpr std::size_t kMostOfFirst = 64 * 1024;
 constexpr std::size_t kFirstPiece = 16 * 1024;  // libcurl hands over no more at once
 
 constexpr std::size_t kManyTransfers = 32;
 constexpr long kReceiveBuffer = 64 * 1024;
 constexpr long kReceiveBufferOfMany = 32 * 1024;
 
-constinit std::atomic<std::size_t> transfers_in_process{0};
-
-std::size_t buffer_bound() {
-  const auto running = std::max<std::size_t>(transfers_in_process.load(std::memory_order_relaxed), 1);
-  return std::clamp(kBufferedInAll / running, kLeastBuffered, kMostBuffered);
-}
-
 long receive_buffer_bytes() {
-  return transfers_in_process.load(std::memory_order_relaxed) < kManyTransfers ? kReceiveBuffer
-                                                                               : kReceiveBufferOfMany;
+  return BufferShare::transfers() < kManyTransfers ? kReceiveBuffer : kReceiveBufferOfMany;
 }
 
 std::optional<boost::asio::ip::address> address_of(const curl_sockaddr& dialled) {
@@ -71,19 +55,18 @@ std::uint16_t local_port_of(curl_socket_t socket) {
 
 }  // namespace
 
-Exchange::Exchange(std::shared_ptr<Multi> multi, runtime::Loop& loop, TransferRequest request)
+CurlExchange::CurlExchange(std::shared_ptr<Multi> multi, runtime::Loop& loop,
+                           std::shared_ptr<const TransferRequest> request)
     : multi_(std::move(multi)), request_(std::move(request)), easy_(curl_easy_init()), wake_(loop.context()) {
   if (!easy_) throw std::bad_alloc();
-  transfers_in_process.fetch_add(1, std::memory_order_relaxed);
 }
 
-Exchange::~Exchange() {
+CurlExchange::~CurlExchange() {
   leave_multi();
-  transfers_in_process.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Exchange::begin() {
-  auto lists = set_request_options(easy_.get(), request_, receive_buffer_bytes());
+void CurlExchange::begin() {
+  auto lists = set_request_options(easy_.get(), *request_, receive_buffer_bytes());
   if (!lists) {
     fail_with(std::move(lists.error()));
     return;
@@ -94,25 +77,25 @@ void Exchange::begin() {
   multi_->add(easy_.get(), *this);
 }
 
-void Exchange::set_callbacks() {
+void CurlExchange::set_callbacks() {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_text_.data());
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlExchange::on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlExchange::on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Exchange::on_open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open_socket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   // libcurl keeps these two with the connection, which may outlive this transfer.
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Exchange::on_close_socket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlExchange::on_close_socket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &multi_->open_sockets());
-  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &Exchange::on_before_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlExchange::on_before_request);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
-  curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, &Exchange::on_look_up);
+  curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, &CurlExchange::on_look_up);
   curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, this);
 }
 
-void Exchange::abort() {
+void CurlExchange::abort() {
   leave_multi();
   head_seen_ = false;
   ended_ = false;
@@ -121,17 +104,17 @@ void Exchange::abort() {
   wake_.cancel();
 }
 
-void Exchange::leave_multi() {
+void CurlExchange::leave_multi() {
   if (!std::exchange(in_multi_, false)) return;
   multi_->remove(easy_.get());
 }
 
-void Exchange::fail_with(Error error) {
+void CurlExchange::fail_with(Error error) {
   if (!failure_) failure_ = std::move(error);
   wake_.cancel();
 }
 
-void Exchange::finished(CURLcode code) {
+void CurlExchange::finished(CURLcode code) {
   in_multi_ = false;
   if (code != CURLE_OK) {
     const bool lost = is_lost_connection(code) || unasked_bytes_;
@@ -140,7 +123,7 @@ void Exchange::finished(CURLcode code) {
   } else if (!head_seen_) {
     // libcurl takes a close within the head for an empty response.
     fail_with(Error{Code::Cut, "the connection ended within the response head"});
-  } else if (!framing_.framed && request_.url.scheme == "https" && !close_notified_) {
+  } else if (!framing_.framed && request_->url.scheme == "https" && !close_notified_) {
     fail_with(Error{Code::Cut, "the connection ended without TLS close_notify"});
   } else {
     ended_ = true;
@@ -148,43 +131,43 @@ void Exchange::finished(CURLcode code) {
   }
 }
 
-Error Exchange::why(CURLcode code) const {
+Error CurlExchange::why(CURLcode code) const {
   if (unasked_bytes_) return Error{Code::Cut, "the kept connection holds bytes nobody asked for"};
   if (refused_address_ && (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK)) {
     return Error{Code::Unreachable, fmt::format("{} is at {}, which is not a public address",
-                                                request_.url.host, *refused_address_)};
+                                                request_->url.host, *refused_address_)};
   }
   return error_of(code, stage(), curl_text_.data());
 }
 
-Stage Exchange::stage() const {
+Stage CurlExchange::stage() const {
   if (head_seen_) return Stage::Receiving;
   return sent_ ? Stage::Waiting : Stage::Connecting;
 }
 
-bool Exchange::is_reused() const {
+bool CurlExchange::is_reused() const {
   long connects = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects);
   return connects == 0;
 }
 
-std::size_t Exchange::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
-  auto& exchange = *static_cast<Exchange*>(self);
+std::size_t CurlExchange::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
+  auto& exchange = *static_cast<CurlExchange*>(self);
   const auto taken = exchange.take_header({bytes, size});
   if (taken) return size;
   exchange.fail_with(taken.error());
   return 0;
 }
 
-Result<> Exchange::take_header(std::string_view line) {
+Result<> CurlExchange::take_header(std::string_view line) {
   const auto added = collector_.add(line);
   if (!added || head_seen_ || !collector_.complete()) return added;
   return take_framing();
 }
 
-Result<> Exchange::take_framing() {
+Result<> CurlExchange::take_framing() {
   auto framing =
-      framing_of(request_.method, collector_.status(), collector_.is_http_1_0(), collector_.headers());
+      framing_of(request_->method, collector_.status(), collector_.is_http_1_0(), collector_.headers());
   if (!framing) return std::unexpected(std::move(framing.error()));
   framing_ = *framing;
   if (!framing_.framed) watch_close_notify(easy_.get(), &close_notified_);
@@ -193,8 +176,8 @@ Result<> Exchange::take_framing() {
   return {};
 }
 
-std::size_t Exchange::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
-  auto& exchange = *static_cast<Exchange*>(self);
+std::size_t CurlExchange::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
+  auto& exchange = *static_cast<CurlExchange*>(self);
   if (exchange.failure_) return 0;
   if (!exchange.received_.empty() && exchange.received_.size() + size > exchange.room()) {
     exchange.paused_ = true;
@@ -208,38 +191,37 @@ std::size_t Exchange::on_body(char* bytes, std::size_t, std::size_t size, void* 
   return size;
 }
 
-std::size_t Exchange::room() const {
-  const auto taken = total_ - received_.size();
-  return std::clamp<std::uint64_t>(taken, std::min(kMostOfFirst, buffer_bound()), buffer_bound());
+std::size_t CurlExchange::room() const {
+  return BufferShare::room(total_ - received_.size());
 }
 
 // Pieces of one transfer are alike: room for the last one's size saves growing by copies.
-void Exchange::reserve_received() {
+void CurlExchange::reserve_received() {
   std::size_t wanted = std::max(kFirstPiece, piece_hint_);
   if (framing_.length)
     wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, *framing_.length - total_));
   received_.reserve(wanted);
 }
 
-std::string Exchange::take_received() {
-  piece_hint_ = std::min(received_.size(), kMostBuffered);
+std::string CurlExchange::take_received() {
+  piece_hint_ = received_.size();
   return std::exchange(received_, {});
 }
 
-void Exchange::resume() {
+void CurlExchange::resume() {
   if (!std::exchange(paused_, false)) return;
   // Calls on_body for what libcurl holds, which may pause again. A failure comes through finished().
   if (in_multi_) curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
 }
 
-bool Exchange::address_allowed(const boost::asio::ip::address& address) {
-  if (request_.reach == Reach::Any || !request_.proxy.empty() || is_public(address)) return true;
+bool CurlExchange::address_allowed(const boost::asio::ip::address& address) {
+  if (request_->reach == Reach::Any || !request_->proxy.empty() || is_public(address)) return true;
   refused_address_ = address.to_string();
   return false;
 }
 
-curl_socket_t Exchange::on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
-  auto& exchange = *static_cast<Exchange*>(self);
+curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
+  auto& exchange = *static_cast<CurlExchange*>(self);
   if (purpose != CURLSOCKTYPE_IPCXN) return CURL_SOCKET_BAD;
   const auto dialled = address_of(*address);
   if (!dialled || !exchange.address_allowed(*dialled)) return CURL_SOCKET_BAD;
@@ -248,19 +230,19 @@ curl_socket_t Exchange::on_open_socket(void* self, curlsocktype purpose, curl_so
   return opened;
 }
 
-int Exchange::on_close_socket(void* sockets, curl_socket_t socket) {
+int CurlExchange::on_close_socket(void* sockets, curl_socket_t socket) {
   static_cast<OpenSockets*>(sockets)->close(socket);
   return 0;
 }
 
-void Exchange::name_connection(const ConnectionEnds& ends) {
+void CurlExchange::name_connection(const ConnectionEnds& ends) {
   for (const curl_socket_t socket : opened_) {
     if (local_port_of(socket) == ends.local_port) multi_->open_sockets().name(socket, ends);
   }
 }
 
-int Exchange::on_before_request(void* self, char* peer, char* local, int peer_port, int local_port) {
-  auto& exchange = *static_cast<Exchange*>(self);
+int CurlExchange::on_before_request(void* self, char* peer, char* local, int peer_port, int local_port) {
+  auto& exchange = *static_cast<CurlExchange*>(self);
   exchange.sent_ = std::chrono::steady_clock::now();
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(peer, error);
@@ -278,20 +260,20 @@ int Exchange::on_before_request(void* self, char* peer, char* local, int peer_po
 }
 
 // Names are looked up by the caller; only a proxy's own name is left to libcurl, which does so in a thread.
-int Exchange::on_look_up(void*, void*, void* self) {
-  const auto& exchange = *static_cast<Exchange*>(self);
-  return exchange.request_.proxy.empty() && !is_address(exchange.request_.url.host) ? 1 : 0;
+int CurlExchange::on_look_up(void*, void*, void* self) {
+  const auto& exchange = *static_cast<CurlExchange*>(self);
+  return exchange.request_->proxy.empty() && !is_address(exchange.request_->url.host) ? 1 : 0;
 }
 
-runtime::Task<> Exchange::wait(std::shared_ptr<Exchange> self, Instant deadline) {
+runtime::Task<> CurlExchange::wait(std::shared_ptr<CurlExchange> self, Instant deadline) {
   self->wake_.expires_at(deadline);
   co_await self->wake_.async_wait(runtime::kAsTuple);
 }
 
-runtime::Task<Result<TransferHead>> Exchange::head(std::shared_ptr<Exchange> self) {
+runtime::Task<Result<TransferHead>> CurlExchange::head_of(std::shared_ptr<CurlExchange> self) {
   while (!self->head_seen_ && !self->failure_) {
     const auto now = std::chrono::steady_clock::now();
-    const auto limit = self->request_.first_byte_timeout;
+    const auto limit = self->request_->first_byte_timeout;
     if (self->sent_ && now >= *self->sent_ + limit) {
       self->leave_multi();
       self->fail_with(Error{Code::Timeout, "no response head in time"});
@@ -303,15 +285,15 @@ runtime::Task<Result<TransferHead>> Exchange::head(std::shared_ptr<Exchange> sel
   if (!self->head_seen_) co_return std::unexpected(*self->failure_);
   TransferHead head;
   head.status = self->collector_.status();
-  head.headers = self->collector_.headers();
+  head.headers = self->collector_.take_headers();
   head.length = self->framing_.length;
   head.framed = self->framing_.framed;
   head.reused_connection = self->is_reused();
   co_return head;
 }
 
-runtime::Task<Result<std::string>> Exchange::next(std::shared_ptr<Exchange> self) {
-  const auto deadline = std::chrono::steady_clock::now() + self->request_.idle_timeout;
+runtime::Task<Result<std::string>> CurlExchange::next_of(std::shared_ptr<CurlExchange> self) {
+  const auto deadline = std::chrono::steady_clock::now() + self->request_->idle_timeout;
   for (;;) {
     if (!self->received_.empty()) {
       std::string piece = self->take_received();

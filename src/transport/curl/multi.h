@@ -5,7 +5,7 @@
 #pragma once
 
 #include "runtime/loop.h"
-#include "transport/open_sockets.h"
+#include "transport/curl/open_sockets.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
