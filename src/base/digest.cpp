@@ -19,14 +19,20 @@ int hex_value(char digit) {
 }  // namespace
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const auto byte : bytes) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
+  append_hex(text, bytes);
   return text;
+}
+
+void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto before = out.size();
+  out.resize(before + 2 * bytes.size());
+  auto* digit = out.data() + before;
+  for (const auto byte : bytes) {
+    *digit++ = kDigits[byte >> 4U];
+    *digit++ = kDigits[byte & 15U];
+  }
 }
 
 Result<Digest> Digest::from_hex(std::string_view hex) {
@@ -51,10 +57,20 @@ std::size_t DigestHash::operator()(const Digest& digest) const noexcept {
   return hash;
 }
 
+namespace {
+
+// Looked up once: EVP_sha256() is looked up again, under locks, by every hash that begins with it.
+const EVP_MD* sha256() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+}  // namespace
+
 struct Sha256::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
   Context() {
-    if (evp == nullptr || EVP_DigestInit_ex(evp, EVP_sha256(), nullptr) != 1) throw std::bad_alloc();
+    if (evp == nullptr || EVP_DigestInit_ex(evp, sha256(), nullptr) != 1) throw std::bad_alloc();
   }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

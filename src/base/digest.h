@@ -60,5 +60,6 @@ class Sha256 {
 
 // Lower-case hexadecimal digits of any bytes.
 std::string to_hex(std::span<const std::uint8_t> bytes);
+void append_hex(std::string& out, std::span<const std::uint8_t> bytes);
 
 }  // namespace artifactapi

@@ -59,7 +59,8 @@ Result<void> make_slices(const Layout& layout) {
     if (auto made = make_directory(layout.slice(static_cast<std::uint8_t>(byte))); !made) return made;
   }
   // Else a blob could be durable in a directory that is not.
-  for (const auto& directory : {layout.blobs(), layout.blobs().parent_path(), layout.data()}) {
+  const fs::path blobs(layout.blobs());
+  for (const auto& directory : {blobs, blobs.parent_path(), layout.data()}) {
     if (auto synced = sync_directory(directory); !synced) return synced;
   }
   return {};
@@ -86,7 +87,8 @@ Result<DataDir> DataDir::open(const fs::path& path) {
   if (auto made = make_directory(layout.data()); !made) return std::unexpected(made.error());
   auto lock = take_lock(layout);
   if (!lock) return std::unexpected(lock.error());
-  for (const auto& directory : {layout.spool(), layout.blobs().parent_path(), layout.blobs()}) {
+  const fs::path blobs(layout.blobs());
+  for (const auto& directory : {layout.spool(), blobs.parent_path(), blobs}) {
     if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
   }
   if (auto made = make_slices(layout); !made) return std::unexpected(made.error());

@@ -16,7 +16,7 @@ constexpr std::size_t kReadAtOnce = std::size_t{256} << 10;
 
 }  // namespace
 
-Result<File> open_file(const std::filesystem::path& path, int flags, std::string_view doing) {
+Result<File> open_file(const std::string& path, int flags, std::string_view doing) {
   int more_flags = O_CLOEXEC | O_NOATIME;
   while (true) {
     const int descriptor = ::open(path.c_str(), flags | more_flags, kOwnerOnly);
@@ -60,7 +60,7 @@ Result<Digest> hash_file(const File& file) {
   }
 }
 
-Result<void> sync_directory(const std::filesystem::path& path) {
+Result<void> sync_directory(const std::string& path) {
   const auto directory = open_file(path, O_RDONLY | O_DIRECTORY, "open a directory to sync it");
   if (!directory) return std::unexpected(directory.error());
   if (::fsync(directory->descriptor()) != 0) return std::unexpected(disk_error(errno, "sync a directory"));

@@ -19,18 +19,22 @@ namespace {
 constexpr std::size_t kRemembered = 512;
 
 // None: there is no such file.
-Result<std::optional<std::uint64_t>> size_of(const std::filesystem::path& path) {
+Result<std::optional<std::uint64_t>> size_of(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
   if (errno == ENOENT) return std::nullopt;
   return std::unexpected(disk_error(errno, "look at a blob"));
 }
 
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
 // The directory may have been removed by someone's hand while we run: it is made again, once.
-Result<void> rename_into(const std::filesystem::path& from, const std::filesystem::path& to) {
+Result<void> rename_into(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) == 0) return {};
   int error = errno;
-  if (error == ENOENT && ::mkdir(to.parent_path().c_str(), 0700) == 0) {
+  if (error == ENOENT && ::mkdir(directory_of(to).c_str(), 0700) == 0) {
     if (::rename(from.c_str(), to.c_str()) == 0) return {};
     error = errno;
   }
@@ -38,12 +42,12 @@ Result<void> rename_into(const std::filesystem::path& from, const std::filesyste
 }
 
 // Likewise for a new file's directory; of several that miss it one makes it.
-Result<File> create_file(const std::filesystem::path& path) {
+Result<File> create_file(const std::string& path) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL;
   constexpr std::string_view kDoing = "create a file";
   auto file = open_file(path, kFlags, kDoing);
   if (!file && file.error().code == Code::NotFound) {
-    (void)::mkdir(path.parent_path().c_str(), 0700);
+    (void)::mkdir(directory_of(path).c_str(), 0700);
     file = open_file(path, kFlags, kDoing);
     if (!file && file.error().code == Code::NotFound) file.error().code = Code::Io;
   }
@@ -114,10 +118,12 @@ Result<bool> LocalBlobs::write_held(const Digest& digest) {
   return true;
 }
 
+// A new file has its own name at once: no row names it yet, so nobody sees it grow. A crash may leave it
+// torn, as it may any file that was published and not synced.
 Result<void> LocalBlobs::write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest) {
-  const auto there = size_of(layout_.blob(digest));
-  if (!there) return std::unexpected(there.error());
-  if (!*there) return create_locked(shelf, bytes, digest);
+  const auto path = layout_.blob(digest);
+  if (const auto created = create_file(path)) return fill_locked(shelf, *created, path, bytes, digest);
+  // Mostly because there is one already; if not, making a spool file tells what is wrong.
   const auto kept = keep_existing(shelf, digest, bytes.size());
   if (!kept) return std::unexpected(kept.error());
   if (*kept) return {};
@@ -127,13 +133,9 @@ Result<void> LocalBlobs::write_locked(Shelf& shelf, std::string_view bytes, cons
   return move_in(shelf, *spool, digest);
 }
 
-// Under its own name at once, as nothing else has it: no row names it yet, so nobody sees it grow. A crash
-// may leave it torn, as it may any file that was published and not synced.
-Result<void> LocalBlobs::create_locked(Shelf& shelf, std::string_view bytes, const Digest& digest) {
-  const auto path = layout_.blob(digest);
-  const auto file = create_file(path);
-  if (!file) return std::unexpected(file.error());
-  if (auto done = write_at(*file, bytes, 0, "write a blob"); !done) {
+Result<void> LocalBlobs::fill_locked(Shelf& shelf, const File& file, const std::string& path,
+                                     std::string_view bytes, const Digest& digest) {
+  if (auto done = write_at(file, bytes, 0, "write a blob"); !done) {
     (void)::unlink(path.c_str());
     return done;
   }

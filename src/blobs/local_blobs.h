@@ -114,7 +114,8 @@ class LocalBlobs {
   [[nodiscard]] Result<bool> write_held(const Digest& digest);
   // These want the shelf's lock held.
   [[nodiscard]] Result<void> write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest);
-  [[nodiscard]] Result<void> create_locked(Shelf& shelf, std::string_view bytes, const Digest& digest);
+  [[nodiscard]] Result<void> fill_locked(Shelf& shelf, const File& file, const std::string& path,
+                                         std::string_view bytes, const Digest& digest);
   [[nodiscard]] Result<void> place(Shelf& shelf, SpoolFile& spool, const Digest& digest);
   [[nodiscard]] Result<void> move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest);
   [[nodiscard]] bool is_known_sound(const Shelf& shelf, const Digest& digest, std::uint64_t size) const;

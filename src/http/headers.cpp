@@ -7,6 +7,12 @@
 
 namespace artifactapi::http {
 
+namespace {
+
+constexpr std::size_t kUsual = 16;  // lines of a head: room for these is made at once
+
+}  // namespace
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
@@ -26,7 +32,10 @@ bool valid_name(std::string_view name) {
 }
 
 bool valid_value(std::string_view value) {
-  return std::none_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; });
+  // Without a way out early, so that the compiler looks at many bytes at once.
+  unsigned bad = 0;
+  for (const char c : value) bad |= static_cast<unsigned>(is_control(c) && c != '\t');
+  return bad == 0;
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const {
@@ -68,6 +77,7 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
+  if (lines_.size() == lines_.capacity()) lines_.reserve(std::max(kUsual, 2 * lines_.size()));
   lines_.push_back(Header{std::string(name), std::string(value)});
 }
 

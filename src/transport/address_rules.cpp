@@ -10,9 +10,6 @@ namespace artifactapi::transport {
 
 namespace {
 
-using boost::asio::ip::address_v4;
-using boost::asio::ip::address_v6;
-
 template <std::size_t Size>
 struct Range {
   std::array<std::uint8_t, Size> first{};
