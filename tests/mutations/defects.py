@@ -9,7 +9,7 @@ DEFECTS = [
         "name": "the announced length is checked nowhere",
         "edits": [
             ("src/cache/filler_intake.cpp", "if (reply.length && *reply.length != intake.received()) {", "if (reply.length && intake.received() == 0 && *reply.length != 0) {"),
-            ("src/transport/curl/curl_exchange.cpp", "if (code != CURLE_OK) {", "if (code != CURLE_OK && code != CURLE_PARTIAL_FILE) {"),
+            ("src/transport/plain/body_reader.cpp", "if (kind_ == Kind::UntilClose) closed_ = true;", "closed_ = true;\n  left_ = 0;"),
         ],
         "tests": ["test_never_torn.py"],
     },
@@ -95,6 +95,16 @@ DEFECTS = [
         "name": "a damaged file is believed to be whole",
         "edits": [("src/blobs/local_blobs.cpp", "static_cast<std::uint64_t>(status.st_size) != expected_size", "static_cast<std::uint64_t>(status.st_size) > expected_size")],
         "tests": ["test_disk_full.py truncated"],
+    },
+    {
+        "name": "a kept connection with bytes nobody asked for is used again",
+        "edits": [("src/transport/plain/idle_connections.cpp", "MSG_PEEK | MSG_DONTWAIT) < 0 &&", "MSG_PEEK | MSG_DONTWAIT) != 0 ||")],
+        "units": "Carrier/ConnectionOver.*",
+    },
+    {
+        "name": "a private address is dialled where only public ones may be",
+        "edits": [("src/transport/plain/plain_exchange.cpp", "if (request_->reach == Reach::Any || is_public(address)) {", "if (request_->reach == Reach::Any || is_public(address) || !address.is_unspecified()) {")],
+        "units": "Carrier/ConnectionOver.*:PlainExchange.*",
     },
     {
         "name": "the configuration page shows secrets",

@@ -1,17 +1,12 @@
 #include "transport/curl/request_options.h"
 
+#include "transport/sendable.h"
+
 #include <fmt/format.h>
 
 namespace artifactapi::transport {
 
 namespace {
-
-// Fields that libcurl makes itself from the URL and the body.
-bool is_made_by_curl(std::string_view name) {
-  return http::equal_ignoring_case(name, "Host") || http::equal_ignoring_case(name, "Content-Length") ||
-         http::equal_ignoring_case(name, "Transfer-Encoding") ||
-         http::equal_ignoring_case(name, "Connection");
-}
 
 // Handed-in addresses of a host stay in libcurl's table this long after their last use; each transfer brings
 // its own.
@@ -50,9 +45,9 @@ void append(StringList& list, const std::string& line) {
 
 StringList header_list(const http::Headers& headers) {
   StringList list;
-  for (const auto& [name, value] : headers) {
-    if (is_made_by_curl(name) || !http::valid_name(name) || !http::valid_value(value)) continue;
-    append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
+  for (const auto& header : headers) {
+    if (!may_be_sent(header)) continue;
+    append(list, header.value.empty() ? header.name + ";" : fmt::format("{}: {}", header.name, header.value));
   }
   // Without these libcurl adds fields of its own.
   for (const char* name : {"Accept", "Content-Type"}) {

@@ -22,9 +22,8 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::size_t kLeastPiece = 16 * 1024;
-// So many pieces may be taken from a fast peer before the loop's other work gets its turn.
-constexpr int kPiecesInARow = 16;
+constexpr std::size_t kLeastPiece = 64 * 1024;
+constexpr std::size_t kLeastDecodedPiece = 16 * 1024;  // of a body whose length nobody knows
 
 // RFC 9112 section 9.3.
 bool stays_open(const HeadCollector& head) {
@@ -92,14 +91,15 @@ void PlainExchange::dialled(Result<tcp::socket> socket) {
 void PlainExchange::send_request() {
   sent_ = true;
   connections_->deadlines->set(*this, std::chrono::steady_clock::now() + request_->first_byte_timeout);
-  std::string message = request_head(*request_);
-  if (request_->body) message += *request_->body;
-  const auto sent =
-      send(connection_->socket.native_handle(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  sent_whole_ = sent == static_cast<ssize_t>(message.size());
+  auto message = request_head(*request_);
+  if (!message) return fail_with(std::move(message.error()));
+  if (request_->body) *message += *request_->body;
+  const auto sent = send(connection_->socket.native_handle(), message->data(), message->size(),
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+  sent_whole_ = sent == static_cast<ssize_t>(message->size());
   // What a failure means is read: the peer may have answered before it closed.
   if (sent_whole_ || (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) return;
-  send_rest(std::move(message), static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+  send_rest(std::move(*message), static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
 }
 
 void PlainExchange::send_rest(std::string message, std::size_t sent) {
@@ -189,25 +189,27 @@ Task<Result<std::string>> PlainExchange::next_of(std::shared_ptr<PlainExchange> 
   std::string piece;
   if (!self->failure_ && !self->body_.ended()) self->prepare(piece);
   while (!self->failure_ && !self->body_.ended() && piece.size() < self->wanted_) {
-    const bool took = self->in_a_row_ < kPiecesInARow && self->take_body_bytes(piece);
-    if (took) continue;
+    if (!self->others_turn_ && self->take_body_bytes(piece)) continue;
     if (!piece.empty()) break;
-    self->in_a_row_ = 0;
+    self->others_turn_ = false;
     co_await self->connection_->socket.async_wait(tcp::socket::wait_read, kAsTuple);
   }
   self->connections_->deadlines->clear(*self);
   if (piece.empty() && self->failure_) co_return std::unexpected(*self->failure_);
   self->last_piece_ = piece.size();
   self->taken_ += piece.size();
-  ++self->in_a_row_;
+  // Whoever waits for this piece on the loop is served before the next is received. Only while that has to
+  // come from the socket: otherwise it might stay silent.
+  self->others_turn_ = !self->body_.ended() && self->connection_->received().empty();
   co_return piece;
 }
 
 // Pieces of one transfer are alike: twice the room that the last one took lets them grow without waste.
 void PlainExchange::prepare(std::string& piece) {
-  wanted_ = std::min(std::max(kLeastPiece, 2 * last_piece_), BufferShare::room(taken_));
-  if (body_.as_they_are() > 0)
-    wanted_ = static_cast<std::size_t>(std::min<std::uint64_t>(wanted_, body_.as_they_are()));
+  const bool in_place = body_.as_they_are() > 0;
+  wanted_ = std::min(std::max(in_place ? kLeastPiece : kLeastDecodedPiece, 2 * last_piece_),
+                     BufferShare::room(taken_));
+  if (in_place) wanted_ = static_cast<std::size_t>(std::min<std::uint64_t>(wanted_, body_.as_they_are()));
   piece.reserve(wanted_);
   connections_->deadlines->set(*this, std::chrono::steady_clock::now() + request_->idle_timeout);
 }

@@ -85,14 +85,14 @@ class PlainExchange final : public Exchange,
   std::uint64_t taken_ = 0;       // body bytes that next() gave
   std::size_t last_piece_ = 0;    // size of the last one
   std::size_t wanted_ = 0;        // most of the one being received
-  int in_a_row_ = 0;              // pieces taken without waiting
   std::optional<Error> failure_;  // why it is over
   bool reused_ = false;
   bool sent_ = false;  // or being sent
   bool sent_whole_ = false;
   bool answered_ = false;  // a byte came back
   bool head_seen_ = false;
-  bool kept_alive_ = false;  // the peer does not close after this answer
+  bool kept_alive_ = false;   // the peer does not close after this answer
+  bool others_turn_ = false;  // before the next piece
   bool died_before_answer_ = false;
 };
 

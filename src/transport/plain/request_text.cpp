@@ -1,22 +1,20 @@
 #include "transport/plain/request_text.h"
 
+#include "http/characters.h"
+#include "transport/sendable.h"
+
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
+#include <string_view>
 
 namespace artifactapi::transport {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kMadeHere = {"Host", "Content-Length", "Transfer-Encoding",
-                                                       "Connection"};
-
-bool may_be_sent(const http::Header& header) {
-  return http::valid_name(header.name) && http::valid_value(header.value) &&
-         std::ranges::none_of(
-             kMadeHere, [&](std::string_view name) { return http::equal_ignoring_case(header.name, name); });
+bool is_one_word(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return c == ' ' || http::is_control(c); });
 }
 
 // RFC 7617.
@@ -39,15 +37,19 @@ void append_field(std::string& head, std::string_view name, std::string_view val
 
 }  // namespace
 
-std::string request_head(const TransferRequest& request) {
+Result<std::string> request_head(const TransferRequest& request) {
   constexpr std::size_t kUsual = 512;
+  const auto target = http::target(request.url);
+  const auto host = http::authority(request.url);
+  if (!is_one_word(target) || !is_one_word(host))
+    return fail(Code::Internal, "the URL holds a blank or a control character");
   std::string head;
   head.reserve(kUsual);
   head += request.method;
   head += ' ';
-  head += http::target(request.url);
+  head += target;
   head += " HTTP/1.1\r\n";
-  append_field(head, "Host", http::authority(request.url));
+  append_field(head, "Host", host);
   if (request.basic && !request.headers.has("Authorization")) {
     append_field(head, "Authorization", "Basic " + basic(*request.basic));
   }
