@@ -22,8 +22,6 @@ class IdleConnections {
   // Everything that was received on it has been used.
   void put(std::unique_ptr<PlainConnection> connection);
 
-  void clear() { connections_.clear(); }
-
  private:
   void drop_old(std::chrono::steady_clock::time_point now);
 

@@ -241,7 +241,7 @@ bool PlainExchange::receive_in_place(std::string& piece, std::size_t room) {
     return before + static_cast<std::size_t>(std::max<ssize_t>(received, 0));
   });
   if (received > 0) body_.received(static_cast<std::size_t>(received));
-  return went_on(received);
+  return account_for(received);
 }
 
 bool PlainExchange::receive_to_feed(std::size_t room) {
@@ -249,11 +249,10 @@ bool PlainExchange::receive_to_feed(std::size_t room) {
   const auto received =
       recv(connection_->socket.native_handle(), buffer.data(), std::min(room, buffer.size()), MSG_DONTWAIT);
   if (received > 0) connection_->end = static_cast<std::size_t>(received);
-  return went_on(received);
+  return account_for(received);
 }
 
-// False when the socket has nothing yet.
-bool PlainExchange::went_on(ssize_t received) {
+bool PlainExchange::account_for(ssize_t received) {
   if (received > 0) return true;
   if (received < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return false;

@@ -54,7 +54,7 @@ class PlainExchange final : public Exchange,
   void dial();
   void dialled(Result<boost::asio::ip::tcp::socket> socket);
   void send_request();
-  void send_rest(std::string head, std::size_t sent);
+  void send_rest(std::string message, std::size_t sent);
 
   void take_head_bytes(const boost::system::error_code& error, std::size_t bytes);
   void end_of_head();
@@ -64,7 +64,8 @@ class PlainExchange final : public Exchange,
   bool take_body_bytes(std::string& piece);
   bool receive_in_place(std::string& piece, std::size_t room);
   bool receive_to_feed(std::size_t room);
-  bool went_on(ssize_t received);
+  // Notes an end or a failure; false when the socket had nothing yet.
+  bool account_for(ssize_t received);
   void feed(std::string& piece, std::size_t room);
   void end_of_body();
 
