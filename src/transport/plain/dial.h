@@ -1,5 +1,6 @@
 // Opens one TCP connection to the first of several addresses that answers (RFC 8305 section 5): the families
-// take turns, and the next address is tried when one has failed or said nothing for a quarter of a second.
+// take turns, and the next address is tried when all before have failed or the last of them has said nothing
+// for a quarter of a second.
 #pragma once
 
 #include "base/result.h"

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <sys/socket.h>
@@ -91,20 +92,23 @@ void PlainExchange::dialled(Result<tcp::socket> socket) {
 void PlainExchange::send_request() {
   sent_ = true;
   connections_->deadlines->set(*this, std::chrono::steady_clock::now() + request_->first_byte_timeout);
-  auto message = request_head(*request_);
-  if (!message) return fail_with(std::move(message.error()));
-  if (request_->body) *message += *request_->body;
-  const auto sent = send(connection_->socket.native_handle(), message->data(), message->size(),
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
-  sent_whole_ = sent == static_cast<ssize_t>(message->size());
+  auto head = request_head(*request_);
+  if (!head) return fail_with(std::move(head.error()));
+  if (request_->body) return send_rest(std::move(*head), 0);
+  const auto sent =
+      send(connection_->socket.native_handle(), head->data(), head->size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  sent_whole_ = sent == static_cast<ssize_t>(head->size());
   // What a failure means is read: the peer may have answered before it closed.
   if (sent_whole_ || (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) return;
-  send_rest(std::move(*message), static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+  send_rest(std::move(*head), static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
 }
 
-void PlainExchange::send_rest(std::string message, std::size_t sent) {
-  const auto kept = std::make_shared<const std::string>(std::move(message));
-  boost::asio::async_write(connection_->socket, boost::asio::buffer(*kept) + sent,
+// What of the head was not sent, and the body, which is counted where it is held and not copied here.
+void PlainExchange::send_rest(std::string head, std::size_t sent) {
+  const auto kept = std::make_shared<const std::string>(std::move(head));
+  const auto body = request_->body ? boost::asio::buffer(*request_->body) : boost::asio::const_buffer();
+  const std::array<boost::asio::const_buffer, 2> rest = {boost::asio::buffer(*kept) + sent, body};
+  boost::asio::async_write(connection_->socket, rest,
                            [self = shared_from_this(), kept](const boost::system::error_code& error,
                                                              std::size_t) { self->sent_whole_ = !error; });
 }

@@ -54,7 +54,7 @@ class PlainExchange final : public Exchange,
   void dial();
   void dialled(Result<boost::asio::ip::tcp::socket> socket);
   void send_request();
-  void send_rest(std::string message, std::size_t sent);
+  void send_rest(std::string head, std::size_t sent);
 
   void take_head_bytes(const boost::system::error_code& error, std::size_t bytes);
   void end_of_head();

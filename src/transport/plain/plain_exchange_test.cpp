@@ -21,13 +21,14 @@ void answer_each(Peer& peer) {
   while (!peer.read_head().empty()) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
-// Long before the first address has used up the time for connecting.
+// The time for connecting is shorter than the kernel's own for the first address, which therefore cannot fail
+// by itself, and far longer than the quarter of a second it is given alone.
 TEST(PlainExchange, DoesNotWaitForAnAddressThatSaysNothing) {
   const DeafListener deaf;
   ScriptedServer server([](Peer& peer, int) { answer_each(peer); }, nullptr, "127.0.0.2", deaf.port());
   ClientFixture fixture(PlainHttp::OwnSockets);
   auto request = ClientFixture::request_to(deaf.port());
-  request.connect_timeout = std::chrono::hours(1);
+  request.connect_timeout = std::chrono::seconds(30);
   request.addresses.push_back(boost::asio::ip::make_address("127.0.0.2"));
   const auto reply = fixture.fetch(request);
   EXPECT_TRUE(reply.whole()) << reply.why();
