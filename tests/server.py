@@ -298,6 +298,15 @@ class Server:
         """A Herd that has started."""
         return Herd(self.address, n, path, **more).start()
 
+    def joined_herd(self, n, path, held, **more):
+        """A Herd of which one made upstream's stalling reply `held` stall and all others wait for the same."""
+        joined = "artifactapi_fills_joined_total"
+        before = self.metric(joined)
+        herd = self.herd(n, path, **more)
+        held.wait_stalled()
+        wait_until(lambda: self.metric(joined) >= before + n - 1, what="everybody to join")
+        return herd
+
     def metrics(self):
         """Samples by name: {name: [(labels, value)]}."""
         import prometheus_text
