@@ -23,9 +23,6 @@ using runtime::Task;
 
 namespace {
 
-constexpr std::size_t kLeastPiece = 64 * 1024;
-constexpr std::size_t kLeastDecodedPiece = 16 * 1024;  // of a body whose length nobody knows
-
 // RFC 9112 section 9.3.
 bool stays_open(const HeadCollector& head) {
   bool close = false;
@@ -115,6 +112,7 @@ void PlainExchange::send_rest(std::string head, std::size_t sent) {
 
 void PlainExchange::abort() {
   failure_ = Error{Code::Cancelled, "the transfer was given up"};
+  ahead_ = std::string();
   close();
 }
 
@@ -187,96 +185,6 @@ void PlainExchange::end_of_head() {
   head_seen_ = true;
   connections_->deadlines->clear(*this);
   if (body_.ended()) end_of_body();
-}
-
-Task<Result<std::string>> PlainExchange::next_of(std::shared_ptr<PlainExchange> self) {
-  std::string piece;
-  if (!self->failure_ && !self->body_.ended()) self->prepare(piece);
-  while (!self->failure_ && !self->body_.ended() && piece.size() < self->wanted_) {
-    if (!self->others_turn_ && self->take_body_bytes(piece)) continue;
-    if (!piece.empty()) break;
-    self->others_turn_ = false;
-    co_await self->connection_->socket.async_wait(tcp::socket::wait_read, kAsTuple);
-  }
-  self->connections_->deadlines->clear(*self);
-  if (piece.empty() && self->failure_) co_return std::unexpected(*self->failure_);
-  self->last_piece_ = piece.size();
-  self->taken_ += piece.size();
-  // Whoever waits for this piece on the loop is served before the next is received. Only while that has to
-  // come from the socket: otherwise it might stay silent.
-  self->others_turn_ = !self->body_.ended() && self->connection_->received().empty();
-  co_return piece;
-}
-
-// Pieces of one transfer are alike: twice the room that the last one took lets them grow without waste.
-void PlainExchange::prepare(std::string& piece) {
-  const bool in_place = body_.as_they_are() > 0;
-  wanted_ = std::min(std::max(in_place ? kLeastPiece : kLeastDecodedPiece, 2 * last_piece_),
-                     BufferShare::room(taken_));
-  if (in_place) wanted_ = static_cast<std::size_t>(std::min<std::uint64_t>(wanted_, body_.as_they_are()));
-  piece.reserve(wanted_);
-  connections_->deadlines->set(*this, std::chrono::steady_clock::now() + request_->idle_timeout);
-}
-
-bool PlainExchange::take_body_bytes(std::string& piece) {
-  const auto room = wanted_ - piece.size();
-  if (connection_->received().empty()) {
-    const bool in_place = body_.as_they_are() > 0;
-    if (!(in_place ? receive_in_place(piece, room) : receive_to_feed(room))) return false;
-  }
-  feed(piece, room);
-  if (!failure_ && body_.ended()) end_of_body();
-  return true;
-}
-
-void PlainExchange::feed(std::string& piece, std::size_t room) {
-  if (failure_ || body_.ended() || connection_->received().empty()) return;
-  auto used = body_.feed(connection_->received().substr(0, room), piece);
-  if (!used) return fail_with(std::move(used.error()));
-  connection_->use(*used);
-}
-
-// Straight into the piece.
-bool PlainExchange::receive_in_place(std::string& piece, std::size_t room) {
-  const auto before = piece.size();
-  ssize_t received = 0;
-  piece.resize_and_overwrite(before + room, [&](char* bytes, std::size_t) {
-    received = recv(connection_->socket.native_handle(), bytes + before, room, MSG_DONTWAIT);
-    return before + static_cast<std::size_t>(std::max<ssize_t>(received, 0));
-  });
-  if (received > 0) body_.received(static_cast<std::size_t>(received));
-  return account_for(received);
-}
-
-bool PlainExchange::receive_to_feed(std::size_t room) {
-  const auto buffer = connection_->room();
-  const auto received =
-      recv(connection_->socket.native_handle(), buffer.data(), std::min(room, buffer.size()), MSG_DONTWAIT);
-  if (received > 0) connection_->end = static_cast<std::size_t>(received);
-  return account_for(received);
-}
-
-bool PlainExchange::account_for(ssize_t received) {
-  if (received > 0) return true;
-  if (received < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
-    const boost::system::error_code error(errno, boost::system::system_category());
-    fail_with({Code::Cut, fmt::format("{}{}", stage_text(Stage::Receiving), error.message())});
-  } else if (auto end = body_.end_of_connection(); !end) {
-    fail_with(std::move(end.error()));
-  }
-  return true;
-}
-
-// The connection serves the next request if nothing is left on it that might be taken for that one's answer.
-void PlainExchange::end_of_body() {
-  connections_->deadlines->clear(*this);
-  const bool reusable = kept_alive_ && framing_.framed && sent_whole_ && connection_->received().empty();
-  if (reusable) {
-    connections_->idle.put(std::move(connection_));
-  } else {
-    close();
-  }
 }
 
 }  // namespace artifactapi::transport

@@ -31,7 +31,8 @@ struct PlainConnections {
   std::shared_ptr<Deadlines> deadlines;
 };
 
-// Nothing is received but in head() and next(): while nobody calls them TCP holds the peer back.
+// Nothing is received but in head() and next(), and of a fast peer one piece ahead: while nobody calls them
+// TCP holds the peer back.
 class PlainExchange final : public Exchange,
                             public Deadlines::Member,
                             public std::enable_shared_from_this<PlainExchange> {
@@ -58,9 +59,15 @@ class PlainExchange final : public Exchange,
 
   void take_head_bytes(const boost::system::error_code& error, std::size_t bytes);
   void end_of_head();
-  // Before a piece is received: how large it may get, and by when its first byte has to come.
-  void prepare(std::string& piece);
-  // What is there of the body; false when the socket has nothing yet.
+  [[nodiscard]] bool is_over() const;
+  void receive_ahead();
+  void came_ahead(const boost::system::error_code& error);
+  void wake_at(std::size_t bytes);
+  [[nodiscard]] std::size_t most_of_next() const;
+  void make_room(std::string& piece);
+  // What is there of the piece.
+  void receive(std::string& piece);
+  // Some of it; false when the socket has nothing yet.
   bool take_body_bytes(std::string& piece);
   bool receive_in_place(std::string& piece, std::size_t room);
   bool receive_to_feed(std::size_t room);
@@ -86,6 +93,8 @@ class PlainExchange final : public Exchange,
   std::uint64_t taken_ = 0;       // body bytes that next() gave
   std::size_t last_piece_ = 0;    // size of the last one
   std::size_t wanted_ = 0;        // most of the one being received
+  std::string ahead_;             // the next piece, or its beginning
+  int wakes_at_ = 1;              // SO_RCVLOWAT of the connection
   std::optional<Error> failure_;  // why it is over
   bool reused_ = false;
   bool sent_ = false;  // or being sent
@@ -94,6 +103,7 @@ class PlainExchange final : public Exchange,
   bool head_seen_ = false;
   bool kept_alive_ = false;   // the peer does not close after this answer
   bool others_turn_ = false;  // before the next piece
+  bool asked_ = false;        // next() waits
   bool died_before_answer_ = false;
 };
 

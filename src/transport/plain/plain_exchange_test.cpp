@@ -2,8 +2,10 @@
 #include "transport/testing/client_fixture.h"
 #include "transport/testing/scripted_server.h"
 
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +18,24 @@ using testing::DeafListener;
 using testing::Peer;
 using testing::read_all;
 using testing::ScriptedServer;
+
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+std::string head_of(std::size_t length) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+}
+
+// After the head. Between two pieces the loop has turns, as while a piece is written.
+runtime::Task<std::size_t> read_at_least(Transfer& transfer, std::size_t bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes) {
+    for (int turn = 0; turn < 3; ++turn) co_await boost::asio::post(runtime::kAsTuple);
+    const auto piece = co_await transfer.next();
+    if (!piece || piece->empty()) break;
+    taken += piece->size();
+  }
+  co_return taken;
+}
 
 void answer_each(Peer& peer) {
   while (!peer.read_head().empty()) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
@@ -82,6 +102,101 @@ TEST(PlainExchange, KeepsNoMoreConnectionsThanItMay) {
   }
   const auto kept = static_cast<int>(ClientFixture::kKeptConnections) / 2;
   EXPECT_EQ(server.connections(), kAtOnce + kAtOnce - kept);
+}
+
+// Of a fast peer a piece is received ahead, and waking up for less than half of one is not worth it: unless
+// somebody waits. Fast is a peer whose bytes are there before they are asked for.
+class FastPeer {
+ public:
+  // Has sent what the kernel holds of them when it says so; returns when all went.
+  void send(Peer& peer, std::size_t bytes) {
+    const std::string body(bytes, 'x');
+    const auto sent = peer.send_until_stalled(body, kStallMs);
+    stalled_.set_value();
+    peer.send(std::string_view(body).substr(sent));
+  }
+  void wait_stalled() { stalled_.get_future().wait(); }
+
+ private:
+  static constexpr int kStallMs = 50;
+  std::promise<void> stalled_;
+};
+
+TEST(PlainExchange, TheLastBytesOfAFastBodyAreNotHeldBack) {
+  FastPeer fast;
+  std::promise<void> taken;
+  ScriptedServer server([&](Peer& peer, int) {
+    peer.read_head();
+    peer.send(head_of(3 * kMiB + 1));
+    fast.send(peer, 3 * kMiB);
+    taken.get_future().wait();
+    peer.send("y");
+  });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  auto request = ClientFixture::request_to(server.port());
+  request.idle_timeout = std::chrono::seconds(20);
+  const auto transfer = fixture.start(request);
+  ASSERT_TRUE(fixture.run(transfer->head()).has_value());
+  fast.wait_stalled();
+  EXPECT_EQ(fixture.run(read_at_least(*transfer, 3 * kMiB)), 3 * kMiB);
+  taken.set_value();
+  const auto last = fixture.run(transfer->next());
+  ASSERT_TRUE(last.has_value()) << last.error().message;
+  EXPECT_EQ(*last, "y");
+}
+
+TEST(PlainExchange, AShortAnswerAfterAFastBodyIsNotHeldBack) {
+  FastPeer fast;
+  ScriptedServer server([&](Peer& peer, int) {
+    peer.read_head();
+    peer.send(head_of(3 * kMiB));
+    fast.send(peer, 3 * kMiB);
+    answer_each(peer);
+  });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  auto request = ClientFixture::request_to(server.port());
+  request.first_byte_timeout = std::chrono::seconds(20);
+  const auto transfer = fixture.start(request);
+  ASSERT_TRUE(fixture.run(transfer->head()).has_value());
+  fast.wait_stalled();
+  EXPECT_EQ(fixture.run(read_at_least(*transfer, 3 * kMiB)), 3 * kMiB);
+  const auto reply = fixture.fetch(request);
+  EXPECT_TRUE(reply.whole()) << reply.why();
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(PlainExchange, ACutLosesNothingThatCameAhead) {
+  ScriptedServer server([](Peer& peer, int) {
+    peer.read_head();
+    peer.send(head_of(8 * kMiB));
+    peer.send(std::string(5 * kMiB, 'x'));
+  });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  const auto reply = fixture.fetch(ClientFixture::request_to(server.port()));
+  EXPECT_TRUE(reply.broken_by(Code::Cut)) << reply.why();
+  EXPECT_EQ(reply.body.size(), 5 * kMiB);
+}
+
+TEST(PlainExchange, MayEndWhileAPieceComesAhead) {
+  FastPeer fast;
+  ScriptedServer server([&](Peer& peer, int connection) {
+    if (connection > 0) return answer_each(peer);
+    peer.read_head();
+    peer.send(head_of(8 * kMiB));
+    fast.send(peer, 8 * kMiB);
+  });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+  ASSERT_TRUE(fixture.run(transfer->head()).has_value());
+  fast.wait_stalled();
+  EXPECT_GE(fixture.run(read_at_least(*transfer, kMiB)), kMiB);
+  EXPECT_TRUE(fixture.fetch(ClientFixture::request_to(server.port())).whole());
+  transfer->cancel();
+  const auto piece = fixture.run(transfer->next());
+  ASSERT_FALSE(piece.has_value());
+  EXPECT_EQ(piece.error().code, Code::Cancelled);
+  transfer.reset();
+  EXPECT_TRUE(fixture.fetch(ClientFixture::request_to(server.port())).whole());
 }
 
 }  // namespace
