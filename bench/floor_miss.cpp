@@ -3,9 +3,12 @@
 // renamed to its digest and synced with its directory. Of the page cache it takes a window, so that its pages
 // are used again. A small one is hashed, sent from memory and written to a file of its digest; every so many
 // of them are synced at once. No parsing beyond the length, no catalog, no log, no other client.
-//   floor_miss UPSTREAM_PORT DIRECTORY   prints "127.0.0.1:PORT" and serves one connection after the other
-//                                        until it is ended
+//   floor_miss UPSTREAM_PORT DIRECTORY [rows]   prints "127.0.0.1:PORT" and serves one connection after the
+//                                               other until it is ended
+// With `rows` each small one has a row in a catalog, in one transaction for those synced at once, and a line
+// in a log, and bytes are waited for by epoll, as by whoever serves more than one client.
 #include <openssl/evp.h>
+#include <sqlite3.h>
 
 #include <arpa/inet.h>
 #include <array>
@@ -18,10 +21,13 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <vector>
 
@@ -87,30 +93,143 @@ std::uint64_t content_length(std::string_view head) {
   return std::strtoull(head.data() + at + 16, nullptr, 10);
 }
 
+// The rows of what is synced at once, and a line of a log for each.
+class Rows {
+ public:
+  explicit Rows(const std::string& directory)
+      : log_(open((directory + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600)) {
+    if (log_ < 0) die("create the log");
+    if (sqlite3_open((directory + "/catalog.db").c_str(), &database_) != SQLITE_OK) fail("open");
+    run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;"
+        "CREATE TABLE IF NOT EXISTS artifacts (id INTEGER PRIMARY KEY, repository TEXT, key TEXT, digest "
+        "BLOB,"
+        "  size INTEGER, etag TEXT, content_type TEXT, headers TEXT, stored_at INTEGER, last_access INTEGER);"
+        "CREATE UNIQUE INDEX IF NOT EXISTS by_key ON artifacts (repository, key);"
+        "CREATE INDEX IF NOT EXISTS by_last_access ON artifacts (last_access);"
+        "CREATE TABLE IF NOT EXISTS blobs (digest BLOB PRIMARY KEY, refs INTEGER) WITHOUT ROWID");
+    prepare(
+        artifact_,
+        "INSERT INTO artifacts VALUES (NULL, 'up', ?1, ?2, ?3, '', 'application/octet-stream', ?4, ?5, ?5)");
+    prepare(blob_, "INSERT INTO blobs VALUES (?1, 1) ON CONFLICT (digest) DO UPDATE SET refs = refs + 1");
+  }
+  ~Rows() {
+    sqlite3_finalize(artifact_);
+    sqlite3_finalize(blob_);
+    sqlite3_close(database_);
+    close(log_);
+  }
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+
+  void add(std::string_view request, std::string_view head, std::string_view digest, std::size_t size) {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    const auto seconds = std::to_string(now.tv_sec);
+    const auto line = request.substr(0, request.find('\r'));
+    rows_.push_back({std::string(line.substr(4, line.rfind(' ') - 4)), std::string(digest), std::string(head),
+                     size, now.tv_sec});
+    log_lines_.append("{\"ts\":")
+        .append(seconds)
+        .append(",\"level\":\"info\",\"msg\":\"request\",\"target\":\"");
+    log_lines_.append(rows_.back().key)
+        .append("\",\"status\":200,\"bytes\":")
+        .append(std::to_string(size))
+        .append("}\n");
+  }
+
+  void commit() {
+    run("BEGIN");
+    for (const auto& row : rows_) {
+      bind(artifact_, 1, row.key);
+      bind_digest(artifact_, 2, row.digest);
+      sqlite3_bind_int64(artifact_, 3, static_cast<sqlite3_int64>(row.size));
+      bind(artifact_, 4, row.head);
+      sqlite3_bind_int64(artifact_, 5, row.stored_at);
+      step(artifact_);
+      bind_digest(blob_, 1, row.digest);
+      step(blob_);
+    }
+    run("COMMIT");
+    rows_.clear();
+    if (write(log_, log_lines_.data(), log_lines_.size()) < 0) die("write the log");
+    log_lines_.clear();
+  }
+
+ private:
+  struct Row {
+    std::string key;
+    std::string digest;
+    std::string head;
+    std::size_t size;
+    std::int64_t stored_at;
+  };
+
+  [[noreturn]] void fail(const char* what) {
+    std::fprintf(stderr, "%s: %s\n", what, sqlite3_errmsg(database_));
+    std::exit(1);
+  }
+  void run(const char* sql) {
+    if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(sql);
+  }
+  void prepare(sqlite3_stmt*& statement, const char* sql) {
+    if (sqlite3_prepare_v2(database_, sql, -1, &statement, nullptr) != SQLITE_OK) fail(sql);
+  }
+  static void bind(sqlite3_stmt* statement, int at, std::string_view text) {
+    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+  }
+  static void bind_digest(sqlite3_stmt* statement, int at, std::string_view bytes) {
+    sqlite3_bind_blob(statement, at, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
+  }
+  void step(sqlite3_stmt* statement) {
+    if (sqlite3_step(statement) != SQLITE_DONE) fail("insert");
+    sqlite3_reset(statement);
+  }
+
+  int log_;
+  sqlite3* database_ = nullptr;
+  sqlite3_stmt* artifact_ = nullptr;
+  sqlite3_stmt* blob_ = nullptr;
+  std::vector<Row> rows_;
+  std::string log_lines_;
+};
+
 class Miss {
  public:
-  Miss(std::uint16_t upstream_port, std::string directory)
+  Miss(std::uint16_t upstream_port, std::string directory, bool rows)
       : upstream_(connect_to(upstream_port)),
         directory_(std::move(directory)),
         directory_fd_(open(directory_.c_str(), O_RDONLY | O_DIRECTORY)),
         hash_(EVP_MD_CTX_new()),
         piece_(kPiece) {
     if (directory_fd_ < 0) die("open the directory");
+    if (!rows) return;
+    rows_.emplace(directory_);
+    epoll_ = epoll_create1(0);
+    watch(upstream_);
   }
 
   ~Miss() {
-    if (unsynced_ > 0 && syncfs(directory_fd_) != 0) die("sync the file system");
+    if (unsynced_ > 0) sync();
+    if (epoll_ >= 0) close(epoll_);
     close(directory_fd_);
     close(upstream_);
     EVP_MD_CTX_free(hash_);
   }
 
+  void watch(int fd) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+    if (epoll_ >= 0 && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) die("watch a connection");
+  }
+
   bool serve(int client) {
     std::size_t head_size = 0;
+    wait();
     if (!read_head(client, from_client_, head_size)) return false;
     if (!send_all(upstream_, std::string_view(from_client_).substr(0, head_size))) die("send upstream");
+    request_ = from_client_.substr(0, head_size);
     from_client_.erase(0, head_size);
     std::string answer;
+    wait();
     if (!read_head(upstream_, answer, head_size)) die("read from upstream");
     const auto length = content_length(std::string_view(answer).substr(0, head_size));
     if (length <= kSmall) return take_in_small(client, answer, head_size + length);
@@ -119,6 +238,11 @@ class Miss {
   }
 
  private:
+  void wait() {
+    std::array<epoll_event, 16> events;
+    if (epoll_ >= 0) epoll_wait(epoll_, events.data(), events.size(), -1);
+  }
+
   // `answer` is what came of the head and the body, `size` what both have.
   bool take_in_small(int client, std::string& answer, std::uint64_t size) {
     const auto body = size - content_length(answer);
@@ -131,15 +255,20 @@ class Miss {
     const auto bytes = std::string_view(answer).substr(body);
     EVP_DigestInit_ex(hash_, EVP_sha256(), nullptr);
     EVP_DigestUpdate(hash_, bytes.data(), bytes.size());
-    const int file = open(name_by_digest().c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    const auto name = name_by_digest();
+    const int file = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (file < 0) die("create a file");
     if (write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) die("write");
     close(file);
-    if (++unsynced_ == kSyncedAtOnce) {
-      if (syncfs(directory_fd_) != 0) die("sync the file system");
-      unsynced_ = 0;
-    }
+    if (rows_) rows_->add(request_, std::string_view(answer).substr(0, body), digest_, bytes.size());
+    if (++unsynced_ == kSyncedAtOnce) sync();
     return alive;
+  }
+
+  void sync() {
+    if (syncfs(directory_fd_) != 0) die("sync the file system");
+    if (rows_) rows_->commit();
+    unsynced_ = 0;
   }
 
   bool take_in(int client, std::string_view already, std::uint64_t length) {
@@ -191,6 +320,7 @@ class Miss {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     EVP_DigestFinal_ex(hash_, digest.data(), &size);
+    digest_.assign(reinterpret_cast<const char*>(digest.data()), size);
     std::string name = directory_ + "/";
     for (unsigned i = 0; i < size; ++i) {
       std::array<char, 3> hex{};
@@ -206,13 +336,17 @@ class Miss {
   EVP_MD_CTX* hash_;
   std::vector<char> piece_;
   std::string from_client_;
+  std::string request_;
+  std::string digest_;  // of what name_by_digest named last
   int unsynced_ = 0;
+  std::optional<Rows> rows_;
+  int epoll_ = -1;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   auto address = loopback(0);
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
@@ -227,7 +361,8 @@ int main(int argc, char** argv) {
     if (client < 0) continue;
     const int one = 1;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    Miss miss(upstream_port, argv[2]);
+    Miss miss(upstream_port, argv[2], argc == 4);
+    miss.watch(client);
     while (miss.serve(client)) {
     }
     close(client);

@@ -121,7 +121,7 @@ class Stage:
 
     def __init__(self, work, binary, log_level):
         self.work, self.binary, self.log_level = work, binary, log_level
-        self._miss_floor = None
+        self._miss_floors = {}
         self.content = work / "content"
         self.running = []
         self.upstream = None
@@ -145,7 +145,7 @@ class Stage:
         compiler = shutil.which("clang++-19") or shutil.which("clang++") or shutil.which("c++")
         if not compiler:
             raise Unavailable("no C++ compiler")
-        subprocess.run([compiler, "-std=c++23", "-O2", "-pthread", "-o", self.work / name, BENCH / f"{name}.cpp", "-lcrypto"], check=True)
+        subprocess.run([compiler, "-std=c++23", "-O2", "-pthread", "-o", self.work / name, BENCH / f"{name}.cpp", "-lcrypto", "-lsqlite3"], check=True)
         return self.work / name
 
     def _nginx(self, name, http, **values):
@@ -191,18 +191,20 @@ class Stage:
         return self._keep(start("varnish", argv, directory / "log", port))
 
     def floor(self):
-        return self._floor("floor")
+        return self._floor("floor", "floor")
 
-    def floor_of_misses(self):
-        if self._miss_floor is None:
-            self._miss_floor = self._floor("floor_miss", self.upstream.port, self._directory("floor-files"))
-        return self._miss_floor
+    def floor_of_misses(self, rows=False):
+        """`rows`: with what a catalog and a log cost in addition."""
+        name, more = ("floor+rows", ["rows"]) if rows else ("floor", [])
+        if rows not in self._miss_floors:
+            self._miss_floors[rows] = self._floor(name, "floor_miss", self.upstream.port, self._directory(f"{name}-files"), *more)
+        return self._miss_floors[rows]
 
-    def _floor(self, tool, *arguments):
-        program, said = self.compile(tool), self.work / f"{tool}.address"
+    def _floor(self, name, tool, *arguments):
+        program, said = self.compile(tool), self.work / f"{name}.address"
         with open(said, "wb") as out:
             argv = [program, *map(str, arguments)]
-            return self._keep(start("floor", argv, self.work / f"{tool}.log", lambda: address_in(said), stdout=out))
+            return self._keep(start(name, argv, self.work / f"{name}.log", lambda: address_in(said), stdout=out))
 
     def ours(self, name="ours", more_remotes="", before=(), binary=None):
         """`before` is a command that runs the program inside something (a mount namespace)."""
