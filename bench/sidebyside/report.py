@@ -58,7 +58,7 @@ class Target:
         other = medians[self.against][self.metric]
         if self.difference:
             return value - other
-        return value / other if other else None
+        return value / other if other > 0 else None   # of what did not answer there is no figure
 
     def verdict(self, value):
         if self.at_most is not None and value > self.at_most:

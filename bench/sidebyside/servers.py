@@ -183,7 +183,8 @@ class Stage:
             raise Unavailable("varnish is not installed")
         directory, port = self._directory("varnish"), free_port()
         (directory / "bench.vcl").write_text(VCL.format(upstream=self.upstream.port))
-        parameters = {"thread_pools": 2, "thread_pool_min": 200, "thread_pool_max": 4000, "timeout_idle": 300, "listen_depth": 4096}
+        # Repeated misses of 256 MiB fill the store; one of them then has to push out all the small ones.
+        parameters = {"nuke_limit": 100_000, "thread_pools": 2, "thread_pool_min": 200, "thread_pool_max": 4000, "timeout_idle": 300, "listen_depth": 4096}
         argv = ["varnishd", "-F", "-j", "none", "-n", directory / "state", "-a", f"127.0.0.1:{port}", "-T", "none",
                 "-f", directory / "bench.vcl", "-s", "malloc,6G"]
         for name, value in parameters.items():
