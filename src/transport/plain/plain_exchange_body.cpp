@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kLeastPiece = 64 * 1024;
 constexpr std::size_t kLeastDecodedPiece = 16 * 1024;  // of a body whose length nobody knows
 // Readers wait for the first bytes, and a peer that is let go on takes the processor from them.
-constexpr std::uint64_t kTakenBeforeAhead = 1024 * 1024;
+constexpr std::uint64_t kTakenBeforeAhead = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -49,8 +49,8 @@ Task<Result<std::string>> PlainExchange::next_of(std::shared_ptr<PlainExchange> 
   // come from the socket: otherwise it might stay silent.
   self->others_turn_ = !self->is_over() && self->connection_->received().empty();
   // The peer is faster than whoever takes the pieces.
-  const bool full = self->last_piece_ == self->wanted_;
-  if (self->others_turn_ && full && self->taken_ >= kTakenBeforeAhead) self->receive_ahead();
+  const bool fast = 2 * self->last_piece_ >= self->wanted_;
+  if (self->others_turn_ && fast && self->taken_ >= kTakenBeforeAhead) self->receive_ahead();
   co_return piece;
 }
 
