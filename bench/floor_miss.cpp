@@ -226,7 +226,7 @@ class Miss {
     wait();
     if (!read_head(client, from_client_, head_size)) return false;
     if (!send_all(upstream_, std::string_view(from_client_).substr(0, head_size))) die("send upstream");
-    request_ = from_client_.substr(0, head_size);
+    if (rows_) request_ = from_client_.substr(0, head_size);
     from_client_.erase(0, head_size);
     std::string answer;
     wait();

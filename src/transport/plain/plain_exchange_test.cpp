@@ -21,9 +21,13 @@ using testing::read_all;
 using testing::ScriptedServer;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
+constexpr std::size_t kFast = 24 * kMiB;  // far more than goes by before pieces are received ahead
 
-std::string head_of(std::size_t length) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+// Announces `length` bytes and sends `sent` of them.
+void answer_large(Peer& peer, std::size_t length, std::size_t sent) {
+  peer.read_head();
+  peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n");
+  peer.send(std::string(sent, 'x'));
 }
 
 // After the head. Between two pieces time goes by, as while one is written, so that the next can come ahead;
@@ -113,9 +117,7 @@ TEST(PlainExchange, KeepsNoMoreConnectionsThanItMay) {
 TEST(PlainExchange, TheLastBytesOfAFastBodyAreNotHeldBack) {
   std::promise<void> taken;
   ScriptedServer server([&](Peer& peer, int) {
-    peer.read_head();
-    peer.send(head_of(24 * kMiB + 1));
-    peer.send(std::string(24 * kMiB, 'x'));
+    answer_large(peer, kFast + 1, kFast);
     taken.get_future().wait();
     peer.send("y");
   });
@@ -124,7 +126,7 @@ TEST(PlainExchange, TheLastBytesOfAFastBodyAreNotHeldBack) {
   request.idle_timeout = std::chrono::seconds(20);
   const auto transfer = fixture.start(request);
   EXPECT_TRUE(fixture.run(transfer->head()).has_value());
-  EXPECT_EQ(fixture.run(read_at_least(*transfer, 24 * kMiB)), 24 * kMiB);
+  EXPECT_EQ(fixture.run(read_at_least(*transfer, kFast)), kFast);
   taken.set_value();
   const auto last = fixture.run(transfer->next());
   ASSERT_TRUE(last.has_value()) << last.error().message;
@@ -133,9 +135,7 @@ TEST(PlainExchange, TheLastBytesOfAFastBodyAreNotHeldBack) {
 
 TEST(PlainExchange, AShortAnswerAfterAFastBodyIsNotHeldBack) {
   ScriptedServer server([](Peer& peer, int) {
-    peer.read_head();
-    peer.send(head_of(24 * kMiB));
-    peer.send(std::string(24 * kMiB, 'x'));
+    answer_large(peer, kFast, kFast);
     answer_each(peer);
   });
   ClientFixture fixture(PlainHttp::OwnSockets);
@@ -143,22 +143,18 @@ TEST(PlainExchange, AShortAnswerAfterAFastBodyIsNotHeldBack) {
   request.first_byte_timeout = std::chrono::seconds(20);
   const auto transfer = fixture.start(request);
   EXPECT_TRUE(fixture.run(transfer->head()).has_value());
-  EXPECT_EQ(fixture.run(read_at_least(*transfer, 24 * kMiB)), 24 * kMiB);
+  EXPECT_EQ(fixture.run(read_at_least(*transfer, kFast)), kFast);
   const auto reply = fixture.fetch(request);
   EXPECT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(server.connections(), 1);
 }
 
 TEST(PlainExchange, ACutLosesNothingThatCameAhead) {
-  ScriptedServer server([](Peer& peer, int) {
-    peer.read_head();
-    peer.send(head_of(24 * kMiB));
-    peer.send(std::string(20 * kMiB, 'x'));
-  });
+  ScriptedServer server([](Peer& peer, int) { answer_large(peer, kFast, 20 * kMiB); });
   ClientFixture fixture(PlainHttp::OwnSockets);
   const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
   EXPECT_TRUE(fixture.run(transfer->head()).has_value());
-  EXPECT_EQ(fixture.run(read_at_least(*transfer, 24 * kMiB)), 20 * kMiB);
+  EXPECT_EQ(fixture.run(read_at_least(*transfer, kFast)), 20 * kMiB);
   const auto more = fixture.run(transfer->next());
   ASSERT_FALSE(more.has_value());
   EXPECT_EQ(more.error().code, Code::Cut);
@@ -167,9 +163,7 @@ TEST(PlainExchange, ACutLosesNothingThatCameAhead) {
 TEST(PlainExchange, MayEndWhileAPieceComesAhead) {
   ScriptedServer server([](Peer& peer, int connection) {
     if (connection > 0) return answer_each(peer);
-    peer.read_head();
-    peer.send(head_of(24 * kMiB));
-    peer.send(std::string(24 * kMiB, 'x'));
+    answer_large(peer, kFast, kFast);
   });
   ClientFixture fixture(PlainHttp::OwnSockets);
   auto transfer = fixture.start(ClientFixture::request_to(server.port()));
