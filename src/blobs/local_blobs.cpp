@@ -56,16 +56,31 @@ Result<File> create_file(const std::string& path) {
 
 }  // namespace
 
-Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected) {
-  auto reservation = space_.reserve(expected.value_or(0));
-  if (!reservation) return std::unexpected(reservation.error());
+Result<Reservation> LocalBlobs::set_room_aside(std::uint64_t bytes) {
+  if (spool_fails_.load()) return fail(Code::Io, "the last spool file could not be made");
+  return space_.reserve_for_file(bytes);
+}
+
+Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected,
+                                           std::optional<Reservation> room) {
+  if (!room) {
+    auto reserved = space_.reserve(expected.value_or(0));
+    if (!reserved) return std::unexpected(reserved.error());
+    room = std::move(*reserved);
+  }
+  auto spool = make_spool(expected.value_or(0), std::move(*room));
+  spool_fails_.store(!spool);
+  return spool;
+}
+
+Result<SpoolFile> LocalBlobs::make_spool(std::uint64_t expected, Reservation room) {
   const auto number = next_spool_.fetch_add(1, std::memory_order_relaxed);
   auto path = layout_.spool() / std::to_string(number);
   auto file = create_file(path);
   if (!file) return std::unexpected(file.error());
-  SpoolFile spool(std::move(path), std::make_shared<const File>(std::move(*file)), std::move(*reservation),
+  SpoolFile spool(std::move(path), std::make_shared<const File>(std::move(*file)), std::move(room),
                   leftovers_);
-  if (auto done = spool.expect(expected.value_or(0)); !done) return std::unexpected(done.error());
+  if (auto done = spool.expect(expected); !done) return std::unexpected(done.error());
   return spool;
 }
 

@@ -44,8 +44,8 @@ struct Slice {
 // by the sync. Publishing and removing one digest exclude each other by a lock on its slice (first byte);
 // opening takes none, unless it is held.
 //
-// All calls but hold() block: pool threads only; thread-safe. Codes: NoSpace for disk, inodes, quota or
-// limit; Io for the rest.
+// All calls but hold() and set_room_aside() block: pool threads only; thread-safe. Codes: NoSpace for disk,
+// inodes, quota or limit; Io for the rest.
 class LocalBlobs {
  public:
   // Called under the digest's lock, when the bytes are in place: enter the digest in the recent commits here,
@@ -58,8 +58,12 @@ class LocalBlobs {
   LocalBlobs(Layout layout, Space& space)
       : layout_(std::move(layout)), space_(space), believed_at_start_(space.used()) {}
 
-  // A known length is set aside on the disk at once, so that NoSpace comes before the first byte.
-  [[nodiscard]] Result<SpoolFile> create_spool(std::optional<std::uint64_t> expected);
+  // Counts so much as used for a spool file to come. Io: the last one could not be made. Any thread.
+  [[nodiscard]] Result<Reservation> set_room_aside(std::uint64_t bytes);
+  // A known length is set aside on the disk at once, so that NoSpace comes before the first byte. `room`:
+  // what was counted for it before.
+  [[nodiscard]] Result<SpoolFile> create_spool(std::optional<std::uint64_t> expected,
+                                               std::optional<Reservation> room = std::nullopt);
 
   // The caller has verified that the spool's bytes have this digest. A sound blob that is already there is
   // kept and the spool dropped; one left by an earlier process is hashed first, as it may be torn, and
@@ -110,6 +114,7 @@ class LocalBlobs {
   };
 
   [[nodiscard]] Shelf& shelf_of(const Digest& digest) { return shelves_[digest.bytes()[0]]; }
+  [[nodiscard]] Result<SpoolFile> make_spool(std::uint64_t expected, Reservation room);
   // false: nothing of it is held.
   [[nodiscard]] Result<bool> write_held(const Digest& digest);
   // These want the shelf's lock held.
@@ -134,6 +139,7 @@ class LocalBlobs {
   static constexpr std::size_t kSyncThreads = 7;  // beside the caller's
   runtime::BlockingPool sync_pool_{kSyncThreads};
   SyncChoice sync_choice_{syncfs_reports_errors()};
+  std::atomic<bool> spool_fails_{false};  // the last file that there was room for
   Leftovers leftovers_;
   const Layout layout_;
   Space& space_;

@@ -14,13 +14,19 @@ namespace {
 
 constexpr auto kLookAgainAfter = std::chrono::milliseconds(100);
 constexpr std::uint64_t kKept = 64ULL << 20;
+constexpr std::uint64_t kFewFiles = 16;  // others may take these before we do
 
 Result<FileSystemSize> look_at(const std::filesystem::path& directory) {
   struct statvfs figures{};
   if (::statvfs(directory.c_str(), &figures) != 0) {
     return std::unexpected(disk_error(errno, "ask for the file system's size"));
   }
-  return FileSystemSize{figures.f_blocks * figures.f_frsize, figures.f_bavail * figures.f_frsize};
+  const bool writable = (figures.f_flag & ST_RDONLY) == 0;
+  // Some file systems do not count inodes.
+  const bool has_inodes = figures.f_files == 0 || figures.f_favail > kFewFiles;
+  return FileSystemSize{.total = figures.f_blocks * figures.f_frsize,
+                        .free = figures.f_bavail * figures.f_frsize,
+                        .takes_files = writable && has_inodes};
 }
 
 std::uint64_t over(std::uint64_t value, std::uint64_t bound) {
@@ -88,6 +94,10 @@ void Space::look(Look when) {
 Result<void> Space::take(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   look(Look::IfOld);
+  return take_locked(bytes);
+}
+
+Result<void> Space::take_locked(std::uint64_t bytes) {
   const auto used = used_locked();
   const auto limit = limit_locked();
   if (used > limit || bytes > limit - used) {
@@ -135,6 +145,14 @@ void Space::blob_changed(std::int64_t bytes) {
   blob_bytes_ += bytes;
   // So that an evictor that asks again at once does not evict twice.
   if (bytes < 0) seen_.free += static_cast<std::uint64_t>(-bytes);
+}
+
+Result<Reservation> Space::reserve_for_file(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  look(Look::Now);
+  if (!seen_.takes_files) return fail(Code::NoSpace, "the file system takes no more files");
+  if (auto taken = take_locked(bytes); !taken) return std::unexpected(taken.error());
+  return Reservation(*this, bytes);
 }
 
 Reservation::Reservation(Reservation&& other) noexcept

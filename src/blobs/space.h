@@ -16,7 +16,8 @@ namespace artifactapi::blobs {
 // The file system's figures, in bytes.
 struct FileSystemSize {
   std::uint64_t total = 0;
-  std::uint64_t free = 0;  // to a process without privileges
+  std::uint64_t free = 0;   // to a process without privileges
+  bool takes_files = true;  // it is writable, and has more than a few inodes left
 };
 
 struct SpaceLimit {
@@ -27,7 +28,7 @@ struct SpaceLimit {
 class Reservation;
 
 // Counts blobs and spool against the limit. Thread-safe; never blocks longer than one statvfs, asked every
-// 100 ms at most unless a request would be refused. Must outlive its reservations.
+// 100 ms at most unless a request would be refused or is for a file. Must outlive its reservations.
 class Space {
  public:
   using Probe = std::function<Result<FileSystemSize>()>;
@@ -45,6 +46,9 @@ class Space {
   // NoSpace: over the limit, or the file system's free bytes would fall below what is kept. Evict, then try
   // again.
   [[nodiscard]] Result<Reservation> reserve(std::uint64_t bytes);
+  // The same for a file to be made at once, by figures of this moment. NoSpace also where no file can be
+  // made.
+  [[nodiscard]] Result<Reservation> reserve_for_file(std::uint64_t bytes);
 
   // How much to evict so that `wanted` more bytes fit and some room is left (5 % of the limit). 0: nothing to
   // do.
@@ -56,6 +60,7 @@ class Space {
  private:
   friend class Reservation;
   [[nodiscard]] Result<void> take(std::uint64_t bytes);
+  [[nodiscard]] Result<void> take_locked(std::uint64_t bytes);
   void give_back(std::uint64_t bytes);
   [[nodiscard]] std::uint64_t used_locked() const;
   [[nodiscard]] std::uint64_t limit_locked() const;

@@ -46,6 +46,25 @@ TEST(Space, RefusesWhatWouldPassTheLimitAndGivesBackOnDestruction) {
   EXPECT_FALSE(space.reserve(~std::uint64_t{0}));
 }
 
+TEST(Space, AsksTheFileSystemAtOnceWhenAFileIsToBeMade) {
+  Disk disk;
+  Space space(disk.probe(), {.bytes = 10 * kMiB}, 0);
+  {
+    auto reservation = space.reserve_for_file(kMiB);
+    ASSERT_TRUE(reservation);
+    EXPECT_EQ(space.used(), kMiB);
+  }
+  disk.size.free = kMiB;
+  EXPECT_FALSE(space.reserve_for_file(kMiB));
+  disk.size.free = 100 * kGiB;
+  EXPECT_TRUE(space.reserve_for_file(kMiB));
+  disk.size.takes_files = false;
+  const auto refused = space.reserve_for_file(0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::NoSpace);
+  EXPECT_EQ(space.used(), 0U);
+}
+
 TEST(Space, MovesAReservationWithoutCountingItTwice) {
   Disk disk;
   Space space(disk.probe(), {.bytes = 10 * kMiB}, 0);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,7 +29,10 @@ struct Progress {
 class Follower {
  public:
   virtual ~Follower() = default;
-  // The growing file; open as long as this object lives. Read it with sendfile or pread only.
+  // The first bytes, where they are in memory: they are read from here, as far as they are readable.
+  [[nodiscard]] virtual std::string_view opening() const { return {}; }
+  // The growing file; there once more than the opening is readable, open as long as this object lives. Read
+  // it with sendfile or pread only.
   [[nodiscard]] virtual int descriptor() const = 0;
   // Suspends until more than `position` bytes are readable, or the stream has ended or broken. On deadline:
   // the progress as it is (readable <= position, More).

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -112,6 +115,41 @@ TEST_F(EngineTest, ALargeBodyIsFollowedWhileItGrows) {
   settle();
   EXPECT_TRUE(row_of("pool/a.deb"));
   EXPECT_EQ(upstream.times_asked(), 1U);
+}
+
+TEST_F(EngineTest, TheOpeningOfALargeBodyIsSeenWhileItsFileIsStillToBeMade) {
+  const auto body = upstream.add_open(kLarge);
+  auto asked = start_get(profile(), immutable());
+  wait_until_asked(1);
+  std::promise<void> released;
+  const auto release = released.get_future().share();
+  for (int thread = 0; thread < 2; ++thread) pool.post([release] { release.wait(); });
+  body->push(std::string(kLarge / 2, 'a'));
+  const auto growing = expect<Growing>(runtime::result_of(std::move(asked)));
+  EXPECT_GT(growing.fill->visible(), 0U);
+  EXPECT_EQ(growing.fill->file(), nullptr);
+  auto read = follow(growing);
+  released.set_value();
+  body->push(std::string(kLarge / 2, 'b'));
+  body->end();
+  const auto all = runtime::result_of(std::move(read));
+  EXPECT_EQ(all.stream, Stream::End);
+  EXPECT_EQ(all.bytes, std::string(kLarge / 2, 'a') + std::string(kLarge / 2, 'b'));
+}
+
+// The first one has begun when its file cannot be made.
+TEST_F(EngineTest, ADiskThatFailsBreaksOneLargeBodyAndTheNextArePassedThrough) {
+  const auto spool = disk.directory.layout().spool();
+  std::filesystem::remove(spool);
+  std::ofstream(spool) << "in the way";
+  upstream.add(std::string(kLarge, 'a'));
+  EXPECT_EQ(runtime::result_of(follow(expect<Growing>(get(profile(), immutable())))).stream, Stream::Broken);
+  for (const auto* key : {"pool/b.deb", "pool/a.deb"}) {
+    upstream.add(std::string(kLarge, 'b'));
+    const auto passed = drain(expect<Relayed>(get(profile(), immutable(key))));
+    ASSERT_TRUE(passed) << passed.error().message;
+    EXPECT_EQ(*passed, std::string(kLarge, 'b'));
+  }
 }
 
 TEST_F(EngineTest, AFailureAfterTheFirstByteBreaksFollowersAndStoresNothing) {

@@ -40,13 +40,22 @@ void Fill::leave() {
   bell_.ring();
 }
 
-void Fill::grow(RowPtr draft, std::optional<std::uint64_t> length, std::shared_ptr<const File> file) {
+void Fill::announce(RowPtr draft, std::optional<std::uint64_t> length) {
   draft_ = std::move(draft);
   length_ = length;
-  file_ = std::move(file);
 }
 
-void Fill::received(std::uint64_t bytes) {
+void Fill::open(std::string_view opening) {
+  opening_ = opening;
+  show(opening_.size());
+}
+
+void Fill::received(std::uint64_t bytes, const std::shared_ptr<const File>& file) {
+  if (!file_) file_ = file;
+  show(bytes);
+}
+
+void Fill::show(std::uint64_t bytes) {
   visible_.store(bytes - 1, std::memory_order_seq_cst);
   // Only with a first byte to send does the head go out: a failure before that is still a clean answer.
   if (phase() == Phase::Asking && bytes > 1) phase_.store(Phase::Growing, std::memory_order_seq_cst);

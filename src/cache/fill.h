@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace artifactapi::cache {
@@ -67,6 +68,9 @@ class Fill : public std::enable_shared_from_this<Fill> {
   // length.
   [[nodiscard]] const RowPtr& draft() const { return draft_; }
   [[nodiscard]] std::optional<std::uint64_t> length() const { return length_; }
+  // Its first bytes, for those who wait for them while the file is still being made. Empty: there is a file.
+  [[nodiscard]] std::string_view opening() const { return opening_; }
+  // From the moment on that more than the opening is visible.
   [[nodiscard]] const std::shared_ptr<const File>& file() const { return file_; }
   // Bytes a reader may have: all received but the last, until all is verified. A client must never be able to
   // finish a body that may still turn out wrong.
@@ -84,8 +88,12 @@ class Fill : public std::enable_shared_from_this<Fill> {
   [[nodiscard]] runtime::Task<void> gone() const;
 
   // --- home loop only ---
-  void grow(RowPtr draft, std::optional<std::uint64_t> length, std::shared_ptr<const File> file);
-  void received(std::uint64_t bytes);
+  // What is known before the first byte.
+  void announce(RowPtr draft, std::optional<std::uint64_t> length);
+  // The first bytes of a body that goes on. No file yet.
+  void open(std::string_view opening);
+  // So many bytes are in the file, those of the opening too.
+  void received(std::uint64_t bytes, const std::shared_ptr<const File>& file);
   void settle(Settlement settlement);
   void leave();
   // The exchange the body comes from, while it does; null otherwise. Given up by give_up_if_unwanted().
@@ -111,6 +119,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
 
  private:
   using Steady = std::chrono::steady_clock;
+  void show(std::uint64_t bytes);
   [[nodiscard]] bool worth_finishing() const;
 
   const std::string key_;
@@ -124,6 +133,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   transport::Transfer* transfer_ = nullptr;  // not owned
   RowPtr draft_;
   std::optional<std::uint64_t> length_;
+  std::string opening_;
   std::shared_ptr<const File> file_;
   Settlement settlement_;
 };
@@ -132,6 +142,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
 class FillFollower final : public Follower {
  public:
   explicit FillFollower(std::shared_ptr<Fill> fill) : interest_(std::move(fill)) {}
+  [[nodiscard]] std::string_view opening() const override { return interest_.fill().opening(); }
   [[nodiscard]] int descriptor() const override { return interest_.fill().file()->descriptor(); }
   [[nodiscard]] runtime::Task<Progress> progress(std::uint64_t position, runtime::Deadline deadline) override;
 

@@ -70,8 +70,8 @@ TEST_F(FillTableTest, GivesUpWhatNobodyWants) {
   NotedTransfer wanted;
   auto prepare = [this](std::string key, NotedTransfer& transfer) -> Task<std::shared_ptr<Fill>> {
     auto fill = table.join(key).fill;
-    fill->grow(std::make_shared<catalog::Row>(), std::nullopt, std::make_shared<const File>());
-    fill->received(1000);
+    fill->announce(std::make_shared<catalog::Row>(), std::nullopt);
+    fill->received(1000, std::make_shared<const File>());
     fill->set_transfer(&transfer);
     co_return fill;
   };

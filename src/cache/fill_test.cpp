@@ -39,11 +39,11 @@ class FillTest : public ::testing::Test {
     auto task = [](Work inner) -> Task<std::invoke_result_t<Work>> { co_return inner(); };
     return runtime::run_on(loops.at(0), task(std::move(work)));
   }
-  void grow(std::optional<std::uint64_t> length) {
-    on_home([&] { return fill->grow(row_of_size(0), length, std::make_shared<const File>()), 0; });
+  void announce(std::optional<std::uint64_t> length) {
+    on_home([&] { return fill->announce(row_of_size(0), length), 0; });
   }
   void receive(std::uint64_t bytes) {
-    on_home([&] { return fill->received(bytes), 0; });
+    on_home([&] { return fill->received(bytes, file), 0; });
   }
   void settle(Settlement settlement) {
     on_home([&] { return fill->settle(std::move(settlement)), 0; });
@@ -55,7 +55,7 @@ class FillTest : public ::testing::Test {
   // Whether the transfer of a fill of that length, with so much received, is given up after so long.
   bool given_up(std::optional<std::uint64_t> length, std::uint64_t received, std::chrono::seconds after) {
     NotedTransfer transfer;
-    grow(length);
+    announce(length);
     receive(received);
     on_home([&] { return fill->set_transfer(&transfer), 0; });
     {
@@ -67,12 +67,13 @@ class FillTest : public ::testing::Test {
   }
 
   runtime::Loops loops{2};
+  std::shared_ptr<const File> file = std::make_shared<const File>();
   std::shared_ptr<Fill> fill;
 };
 
 TEST_F(FillTest, GoesFromAskingToGrowingToSettled) {
   EXPECT_EQ(fill->phase(), Phase::Asking);
-  grow(10);
+  announce(10);
   EXPECT_EQ(fill->phase(), Phase::Asking);
   receive(5);
   EXPECT_EQ(fill->phase(), Phase::Growing);
@@ -82,7 +83,7 @@ TEST_F(FillTest, GoesFromAskingToGrowingToSettled) {
 }
 
 TEST_F(FillTest, OneByteIsNoReasonToAnswerAsItMayNotBeSent) {
-  grow(std::nullopt);
+  announce(std::nullopt);
   receive(1);
   EXPECT_EQ(fill->visible(), 0U);
   EXPECT_EQ(fill->phase(), Phase::Asking);
@@ -91,8 +92,28 @@ TEST_F(FillTest, OneByteIsNoReasonToAnswerAsItMayNotBeSent) {
   EXPECT_EQ(fill->phase(), Phase::Growing);
 }
 
+TEST_F(FillTest, ShowsItsOpeningBeforeThereIsAFile) {
+  announce(100);
+  on_home([&] { return fill->open("0123456789"), 0; });
+  EXPECT_EQ(fill->phase(), Phase::Growing);
+  EXPECT_EQ(fill->file(), nullptr);
+  FillFollower follower(fill);
+  EXPECT_EQ(follower.opening(), "0123456789");
+  EXPECT_EQ(runtime::result_of(progress(follower, 0)).readable, 9U);
+  auto more = progress(follower, 9);
+  receive(50);
+  EXPECT_EQ(runtime::result_of(std::move(more)).readable, 49U);
+  EXPECT_EQ(fill->file(), file);
+}
+
+TEST_F(FillTest, AnOpeningOfOneByteIsNoReasonToAnswer) {
+  announce(100);
+  on_home([&] { return fill->open("0"), 0; });
+  EXPECT_EQ(fill->phase(), Phase::Asking);
+}
+
 TEST_F(FillTest, HoldsTheLastByteBackUntilAllIsVerified) {
-  grow(100);
+  announce(100);
   receive(100);
   EXPECT_EQ(fill->visible(), 99U);
   FillFollower follower(fill);
@@ -108,7 +129,7 @@ TEST_F(FillTest, HoldsTheLastByteBackUntilAllIsVerified) {
 }
 
 TEST_F(FillTest, FollowersSeeFailureAsBrokenNotAsEnd) {
-  grow(100);
+  announce(100);
   receive(50);
   FillFollower follower(fill);
   auto waiting = progress(follower, 49);
@@ -121,7 +142,7 @@ TEST_F(FillTest, FollowersSeeFailureAsBrokenNotAsEnd) {
 TEST_F(FillTest, EverythingButAWholeArtifactBreaksFollowers) {
   for (const Settlement& settlement : {Settlement(Unstorable{}), Settlement(Refusal{404, {}})}) {
     fill = on_home([this] { return std::make_shared<Fill>(loops, "r\nk"); });
-    grow(std::nullopt);
+    announce(std::nullopt);
     receive(50);
     FillFollower follower(fill);
     settle(settlement);
@@ -130,7 +151,7 @@ TEST_F(FillTest, EverythingButAWholeArtifactBreaksFollowers) {
 }
 
 TEST_F(FillTest, TheDeadlineTellsAFollowerHowFarItIs) {
-  grow(100);
+  announce(100);
   receive(50);
   FillFollower follower(fill);
   const auto seen = runtime::result_of(progress(follower, 49, 1, Steady::now()));
@@ -139,7 +160,7 @@ TEST_F(FillTest, TheDeadlineTellsAFollowerHowFarItIs) {
 }
 
 TEST_F(FillTest, WakesFollowersOnAllLoopsAsItGrows) {
-  grow(std::nullopt);
+  announce(std::nullopt);
   receive(10);
   FillFollower here(fill);
   FillFollower there(fill);
@@ -161,7 +182,7 @@ TEST_F(FillTest, IsAnsweredWhenItGrowsOrSettlesAndGoneWhenItLeaves) {
   const auto still_waits = [](const std::future<bool>& one) {
     return one.wait_for(std::chrono::seconds(0)) == std::future_status::timeout;
   };
-  grow(10);
+  announce(10);
   EXPECT_TRUE(still_waits(answered));
   receive(5);
   EXPECT_TRUE(runtime::result_of(std::move(answered)));
@@ -212,7 +233,7 @@ TEST_F(FillTest, IsNotGivenUpBeforeItsBodyComes) {
 }
 
 TEST_F(FillTest, GivingUpAfterTheBodyHasEndedDoesNothing) {
-  grow(std::nullopt);
+  announce(std::nullopt);
   receive(kMiB);
   {
     const Fill::Interest left(fill);

@@ -18,6 +18,9 @@ namespace {
 // So long are a key's bodies passed through without asking whether they could be stored now.
 constexpr Seconds kUnstorableFor{120};
 
+// Kept in memory for as long as the fill takes.
+constexpr std::size_t kMostShownAtOnce = std::size_t{16} << 10;
+
 bool is_storage_failure(Code code) {
   return code == Code::NoSpace || code == Code::Io;
 }
@@ -52,21 +55,24 @@ Settlement Filler::unsuitable(Time expires_at) {
 }
 
 Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft) {
-  bool growing = false;
+  fill_->announce(draft, reply.length);
   for (;;) {
     auto chunk = co_await reply.transfer->next();
     if (!chunk) co_return chunk.error();
     if (chunk->empty()) break;
     profile_->counters.received_bytes.inc(chunk->size());
     if (auto refused = too_large(intake.received() + chunk->size())) co_return refused;
+    // Readers wait on this loop too: they get the first bytes before all else is done.
+    if (intake.received() == 0 && intake.is_sure_of_room()) {
+      fill_->open(std::string_view(*chunk).substr(0, kMostShownAtOnce));
+      co_await runtime::Bell::after_woken();
+    }
     const auto appended = co_await intake.append(std::move(*chunk));
     if (!appended) co_return appended.error();
     if (!intake.spooled()) continue;
-    const bool first = !std::exchange(growing, true);
-    if (first) fill_->grow(draft, reply.length, intake.file());
-    fill_->received(intake.received());
-    // The next piece is read on the loop that readers wait on: they get the first one before.
-    if (first) co_await runtime::Bell::after_woken();
+    const bool unseen = fill_->phase() == Fill::Phase::Asking;
+    fill_->received(intake.received(), intake.file());
+    if (unseen) co_await runtime::Bell::after_woken();
   }
   if (reply.length && *reply.length != intake.received()) {
     co_return Error{Code::Cut, "upstream's body ended before its announced length"};

@@ -29,10 +29,17 @@ bool Intake::stays_small() const {
   return received_ <= kSmallBody && announced_.value_or(0) <= kSmallBody;
 }
 
+bool Intake::is_sure_of_room() {
+  if (stays_small() || !announced_) return false;
+  auto room = services_.blobs.set_room_aside(*announced_);
+  if (room) room_ = std::move(*room);
+  return room.has_value();
+}
+
 // Blocks.
 Result<void> Intake::open_spool() {
   const auto length = announced_ && *announced_ > kSmallBody ? announced_ : std::nullopt;
-  auto created = services_.blobs.create_spool(length);
+  auto created = services_.blobs.create_spool(length, std::exchange(room_, std::nullopt));
   if (!created && created.error().code == Code::NoSpace &&
       services_.evictor.make_room(length.value_or(kSmallBody))) {
     created = services_.blobs.create_spool(length);

@@ -23,6 +23,9 @@ class Intake {
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
+  // Before the first append; does not block. True: the body is not small, and the disk has room for it and
+  // took the last one.
+  [[nodiscard]] bool is_sure_of_room();
   // The first one sets room aside for an announced length that is not small. NoSpace or Io: it cannot be
   // stored. What has come, this chunk too, is all in memory if whole_in_memory().
   [[nodiscard]] runtime::Task<Result<void>> append(std::string chunk);
@@ -52,7 +55,8 @@ class Intake {
 
   Sha256 hash_;
   std::optional<PromiseCheck> promise_;
-  std::string memory_;  // all that has come, while there is no spool file
+  std::string memory_;                      // all that has come, while there is no spool file
+  std::optional<blobs::Reservation> room_;  // for the spool file to come
   blobs::SpoolFile spool_;
   std::uint64_t received_ = 0;
 };

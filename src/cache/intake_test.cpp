@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -88,6 +89,34 @@ TEST_F(IntakeTest, DroppingItRemovesTheSpoolFile) {
   EXPECT_TRUE(spool_is_empty());
 }
 
+TEST_F(IntakeTest, IsSureOfRoomOnlyForWhatIsAnnouncedAndNotSmall) {
+  EXPECT_FALSE(Intake(services, std::nullopt).is_sure_of_room());
+  EXPECT_FALSE(Intake(services, kSmallBody).is_sure_of_room());
+  {
+    Intake intake(services, kSmallBody + 1);
+    EXPECT_TRUE(intake.is_sure_of_room());
+    EXPECT_EQ(disk.space->used(), kSmallBody + 1);
+    ASSERT_TRUE(append(intake, "a"));
+    EXPECT_EQ(disk.space->used(), kSmallBody + 1);
+  }
+}
+
+TEST_F(IntakeTest, IsNotSureOfRoomFromAFailureOnUntilASpoolFileCouldBeMade) {
+  const auto spool = disk.directory.layout().spool();
+  std::filesystem::remove(spool);
+  std::ofstream(spool) << "in the way";
+  {
+    Intake intake(services, kSmallBody + 1);
+    EXPECT_TRUE(intake.is_sure_of_room());
+    EXPECT_FALSE(append(intake, "a"));
+  }
+  Intake next(services, kSmallBody + 1);
+  EXPECT_FALSE(next.is_sure_of_room());
+  std::filesystem::remove(spool);
+  EXPECT_TRUE(append(next, "a"));
+  EXPECT_TRUE(Intake(services, kSmallBody + 1).is_sure_of_room());
+}
+
 class SmallDiskIntakeTest : public IntakeTest {
  protected:
   SmallDiskIntakeTest() : IntakeTest(blobs::SpaceLimit{kSmallBody + 1000}) {}
@@ -95,6 +124,7 @@ class SmallDiskIntakeTest : public IntakeTest {
 
 TEST_F(SmallDiskIntakeTest, ALengthThatDoesNotFitIsRefusedAtTheFirstByteWhichIsKept) {
   Intake intake(services, kSmallBody + 1001);
+  EXPECT_FALSE(intake.is_sure_of_room());
   const auto appended = append(intake, "a");
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().code, Code::NoSpace);

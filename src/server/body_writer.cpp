@@ -97,7 +97,7 @@ Task<Sent> BodyWriter::write_follow(const cache::FollowBody& body) {
     if (progress.stream == cache::Stream::Broken) co_return Sent::Broken;
     const std::uint64_t readable = std::min(progress.readable, end);
     if (readable > position) {
-      const Sent sent = co_await write_file(follower.descriptor(), position, readable - position);
+      const Sent sent = co_await write_followed(follower, position, readable);
       if (sent != Sent::All) co_return sent;
       position = readable;
     } else if (progress.stream == cache::Stream::End) {
@@ -107,6 +107,19 @@ Task<Sent> BodyWriter::write_follow(const cache::FollowBody& body) {
     }
   }
   co_return Sent::All;
+}
+
+Task<Sent> BodyWriter::write_followed(const cache::Follower& follower, std::uint64_t begin,
+                                      std::uint64_t end) {
+  const std::string_view opening = follower.opening();
+  if (begin < opening.size()) {
+    const auto bytes = opening.substr(begin, end - begin);
+    const Sent sent = co_await write_bytes(bytes);
+    if (sent != Sent::All) co_return sent;
+    begin += bytes.size();
+  }
+  if (begin == end) co_return Sent::All;
+  co_return co_await write_file(follower.descriptor(), begin, end - begin);
 }
 
 Task<Sent> BodyWriter::write_relay(const cache::RelayBody& body) {

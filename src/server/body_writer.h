@@ -27,6 +27,8 @@ class BodyWriter {
   [[nodiscard]] runtime::Task<Sent> write_file(int descriptor, std::uint64_t offset, std::uint64_t length);
   [[nodiscard]] runtime::Task<Sent> write_stored(const cache::FileBody& body);
   [[nodiscard]] runtime::Task<Sent> write_follow(const cache::FollowBody& body);
+  [[nodiscard]] runtime::Task<Sent> write_followed(const cache::Follower& follower, std::uint64_t begin,
+                                                   std::uint64_t end);
   [[nodiscard]] runtime::Task<Sent> write_relay(const cache::RelayBody& body);
   [[nodiscard]] runtime::Task<Sent> write_any(const cache::Body& body);
   // Announces the next bytes; false when they are more than the length allows.

@@ -50,6 +50,26 @@ TEST_F(BodyWriting, AGrowingFileOfKnownLengthIsFollowedToItsEnd) {
   EXPECT_EQ(client.read().body, "header end");
 }
 
+TEST_F(BodyWriting, TheOpeningOfAGrowingFileIsSentFromMemory) {
+  follower->open("HEAD");
+  serve(cache::FollowBody{.follower = follower, .offset = 1, .length = 9});
+  TestClient client(port);
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  follower->append("head");
+  follower->append("er end");
+  follower->end(cache::Stream::End);
+  EXPECT_EQ(client.read().body, "EADer end");
+}
+
+TEST_F(BodyWriting, ARangeBehindTheOpeningIsSentFromTheFile) {
+  follower->open("HEAD");
+  follower->append("header end");
+  follower->end(cache::Stream::End);
+  serve(cache::FollowBody{.follower = follower, .offset = 5, .length = 5});
+  TestClient client(port);
+  EXPECT_EQ(client.get("/a").body, "r end");
+}
+
 TEST_F(BodyWriting, AGrowingFileOfUnknownLengthIsChunked) {
   follower->append("one ");
   serve(cache::FollowBody{.follower = follower, .offset = 0, .length = std::nullopt});

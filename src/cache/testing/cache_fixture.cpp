@@ -27,7 +27,10 @@ Task<Followed> read_to_the_end(std::shared_ptr<Follower> follower) {
   Followed read;
   while (read.stream == Stream::More) {
     const auto progress = co_await follower->progress(read.bytes.size(), runtime::kNoDeadline);
-    read.bytes += read_file(follower->descriptor(), read.bytes.size(), progress.readable);
+    const auto opening = follower->opening().substr(0, progress.readable);
+    if (read.bytes.size() < opening.size()) read.bytes += opening.substr(read.bytes.size());
+    if (read.bytes.size() < progress.readable)
+      read.bytes += read_file(follower->descriptor(), read.bytes.size(), progress.readable);
     read.stream = progress.stream;
   }
   co_return read;

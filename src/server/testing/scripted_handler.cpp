@@ -1,5 +1,6 @@
 #include "server/testing/scripted_handler.h"
 
+#include <algorithm>
 #include <chrono>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -78,10 +79,17 @@ std::shared_ptr<cache::Ready> ready_file(std::string_view body, Time stored_at) 
 
 ScriptedFollower::ScriptedFollower(runtime::Loops& loops) : file_(file_with("")), bell_(loops) {}
 
+void ScriptedFollower::open(std::string opening) {
+  opening_ = std::move(opening);
+  readable_ = opening_.size();
+  bell_.ring();
+}
+
 void ScriptedFollower::append(std::string_view bytes) {
   const auto written =
-      ::pwrite(file_->descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(readable_.load()));
-  readable_ += static_cast<std::uint64_t>(written);
+      ::pwrite(file_->descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(appended_));
+  appended_ += static_cast<std::uint64_t>(written);
+  readable_ = std::max(readable_.load(), appended_);
   bell_.ring();
 }
 

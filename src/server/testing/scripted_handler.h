@@ -68,14 +68,19 @@ class ScriptedFollower final : public cache::Follower {
  public:
   explicit ScriptedFollower(runtime::Loops& loops);
 
+  // Bytes that are readable before they are in the file; append() puts them there as well.
+  void open(std::string opening);
   void append(std::string_view bytes);
   void end(cache::Stream how);
 
+  std::string_view opening() const override { return opening_; }
   int descriptor() const override { return file_->descriptor(); }
   runtime::Task<cache::Progress> progress(std::uint64_t position, runtime::Deadline deadline) override;
 
  private:
+  std::string opening_;
   std::shared_ptr<const File> file_;
+  std::uint64_t appended_ = 0;
   runtime::Bell bell_;
   std::atomic<std::uint64_t> readable_{0};
   std::atomic<cache::Stream> stream_{cache::Stream::More};

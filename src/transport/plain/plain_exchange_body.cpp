@@ -19,6 +19,7 @@ using runtime::Task;
 namespace {
 
 constexpr std::size_t kLeastPiece = 64 * 1024;
+constexpr std::size_t kPage = 4096;
 constexpr std::size_t kLeastDecodedPiece = 16 * 1024;  // of a body whose length nobody knows
 // Readers wait for the first bytes, and a peer that is let go on takes the processor from them.
 constexpr std::uint64_t kTakenBeforeAhead = 4 * 1024 * 1024;
@@ -83,10 +84,13 @@ void PlainExchange::wake_at(std::size_t bytes) {
   setsockopt(connection_->socket.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof(least));
 }
 
-// Pieces of one transfer are alike: twice the room that the last one took lets them grow without waste.
+// Pieces of one transfer are alike: twice the room that the last one took lets them grow without waste. They
+// end where pages of a file do: to write half of one costs nearly as much as all of it.
 std::size_t PlainExchange::most_of_next() const {
   const auto least = body_.as_they_are() > 0 ? kLeastPiece : kLeastDecodedPiece;
-  return std::min(std::max(least, 2 * last_piece_), BufferShare::room(taken_));
+  const auto most = std::min(std::max(least, 2 * last_piece_), BufferShare::room(taken_));
+  const auto over = (taken_ + most) % kPage;
+  return over < most ? most - over : most;
 }
 
 void PlainExchange::make_room(std::string& piece) {
@@ -96,8 +100,10 @@ void PlainExchange::make_room(std::string& piece) {
   piece.reserve(wanted_);
 }
 
+// What came with the head of a large body is a piece of its own: readers wait for it.
 void PlainExchange::receive(std::string& piece) {
   while (!is_over() && piece.size() < wanted_ && take_body_bytes(piece)) {
+    if (taken_ == 0 && body_.as_they_are() > kLeastPiece) return;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
@@ -43,6 +44,16 @@ runtime::Task<std::size_t> read_at_least(Transfer& transfer, std::size_t bytes) 
     taken += piece->size();
   }
   co_return taken;
+}
+
+// What the server sends meanwhile is there when this is over.
+runtime::Task<bool> wait_until(const std::atomic<bool>& sent) {
+  boost::asio::steady_timer again(co_await boost::asio::this_coro::executor);
+  while (!sent) {
+    again.expires_after(std::chrono::milliseconds(1));
+    co_await again.async_wait(runtime::kAsTuple);
+  }
+  co_return true;
 }
 
 void answer_each(Peer& peer) {
@@ -147,6 +158,42 @@ TEST(PlainExchange, AShortAnswerAfterAFastBodyIsNotHeldBack) {
   const auto reply = fixture.fetch(request);
   EXPECT_TRUE(reply.whole()) << reply.why();
   EXPECT_EQ(server.connections(), 1);
+}
+
+// Readers wait for it: it is not held back until there is more.
+TEST(PlainExchange, WhatCameWithTheHeadOfALargeBodyIsAPieceOfItsOwn) {
+  std::atomic<bool> sent{false};
+  ScriptedServer server([&](Peer& peer, int) {
+    peer.read_head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(32'000, 'x'));
+    sent = true;
+    peer.send(std::string(968'000, 'x'));
+  });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+  fixture.run(wait_until(sent));
+  EXPECT_TRUE(fixture.run(transfer->head()).has_value());
+  const auto first = fixture.run(transfer->next());
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  EXPECT_GT(first->size(), 0U);
+  EXPECT_LT(first->size(), 16U * 1024);
+  EXPECT_EQ(fixture.run(read_at_least(*transfer, 1'000'000)), 1'000'000 - first->size());
+}
+
+// Those that could have been larger.
+TEST(PlainExchange, PiecesEndWherePagesOfAFileDo) {
+  ScriptedServer server([](Peer& peer, int) { answer_large(peer, kFast, kFast); });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+  EXPECT_TRUE(fixture.run(transfer->head()).has_value());
+  int at_a_page = 0;
+  for (std::size_t taken = 0; taken < kFast;) {
+    const auto more = fixture.run(read_at_least(*transfer, 1));
+    ASSERT_GT(more, 0U);
+    taken += more;
+    if (taken < kFast && taken % 4096 == 0) ++at_a_page;
+  }
+  EXPECT_GT(at_a_page, 1);
 }
 
 TEST(PlainExchange, ACutLosesNothingThatCameAhead) {
