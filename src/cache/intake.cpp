@@ -36,6 +36,15 @@ bool Intake::is_sure_of_room() {
   return room.has_value();
 }
 
+// A body of one piece is not copied; one with much room to spare is, as it may be kept for long.
+void Intake::keep(std::string chunk) {
+  if (memory_.empty() && chunk.capacity() <= chunk.size() + chunk.size() / 8) {
+    memory_ = std::move(chunk);
+  } else {
+    memory_.append(chunk);
+  }
+}
+
 // Blocks.
 Result<void> Intake::open_spool() {
   const auto length = announced_ && *announced_ > kSmallBody ? announced_ : std::nullopt;
@@ -64,7 +73,7 @@ Task<Result<void>> Intake::append(std::string chunk) {
   received_ += chunk.size();
   if (!spool_ && stays_small()) {
     hash(chunk);
-    memory_.append(chunk);
+    keep(std::move(chunk));
     co_return Result<void>{};
   }
   if (spool_) {

@@ -49,6 +49,7 @@ class Intake {
   [[nodiscard]] Result<void> open_spool();
   [[nodiscard]] Result<void> spool(std::string_view bytes);
   void hash(std::string_view bytes);
+  void keep(std::string chunk);
 
   CacheServices& services_;
   std::optional<std::uint64_t> announced_;
