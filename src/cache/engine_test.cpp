@@ -128,6 +128,7 @@ TEST_F(EngineTest, TheOpeningOfALargeBodyIsSeenWhileItsFileIsStillToBeMade) {
   const auto growing = expect<Growing>(runtime::result_of(std::move(asked)));
   EXPECT_GT(growing.fill->visible(), 0U);
   EXPECT_EQ(growing.fill->file(), nullptr);
+  EXPECT_EQ(growing.follower->opening().size(), 16U * 1024);
   auto read = follow(growing);
   released.set_value();
   body->push(std::string(kLarge / 2, 'b'));

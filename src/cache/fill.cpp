@@ -43,6 +43,8 @@ void Fill::leave() {
 void Fill::announce(RowPtr draft, std::optional<std::uint64_t> length) {
   draft_ = std::move(draft);
   length_ = length;
+  opening_.clear();
+  file_ = nullptr;
 }
 
 void Fill::open(std::string_view opening) {

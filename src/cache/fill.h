@@ -88,7 +88,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   [[nodiscard]] runtime::Task<void> gone() const;
 
   // --- home loop only ---
-  // What is known before the first byte.
+  // What is known before the first byte. Asking: of a body before that nobody saw nothing is left.
   void announce(RowPtr draft, std::optional<std::uint64_t> length);
   // The first bytes of a body that goes on. No file yet.
   void open(std::string_view opening);

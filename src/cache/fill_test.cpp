@@ -112,6 +112,18 @@ TEST_F(FillTest, AnOpeningOfOneByteIsNoReasonToAnswer) {
   EXPECT_EQ(fill->phase(), Phase::Asking);
 }
 
+TEST_F(FillTest, NothingIsLeftOfABodyThatNobodySaw) {
+  announce(100);
+  on_home([&] { return fill->open("0"), 0; });
+  receive(1);
+  announce(200);
+  file = std::make_shared<const File>();
+  receive(50);
+  EXPECT_EQ(fill->length(), 200U);
+  EXPECT_EQ(FillFollower(fill).opening(), "");
+  EXPECT_EQ(fill->file(), file);
+}
+
 TEST_F(FillTest, HoldsTheLastByteBackUntilAllIsVerified) {
   announce(100);
   receive(100);

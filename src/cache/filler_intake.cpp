@@ -62,7 +62,7 @@ Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intak
     if (chunk->empty()) break;
     profile_->counters.received_bytes.inc(chunk->size());
     if (auto refused = too_large(intake.received() + chunk->size())) co_return refused;
-    // Readers wait on this loop too: they get the first bytes before all else is done.
+    // Readers wait, on this loop too: they get the first bytes before anything else is done.
     if (intake.received() == 0 && intake.is_sure_of_room()) {
       fill_->open(std::string_view(*chunk).substr(0, kMostShownAtOnce));
       co_await runtime::Bell::after_woken();

@@ -117,6 +117,21 @@ DEFECTS = [
         "units": "PlainExchange.*",
     },
     {
+        "name": "the first bytes of a body that nobody saw stay",
+        "edits": [("src/cache/fill.cpp", "  opening_.clear();\n", "")],
+        "units": "FillTest.*",
+    },
+    {
+        "name": "room for a large body is judged by old figures",
+        "edits": [("src/blobs/local_blobs.cpp", "space_.reserve_for_file(bytes)", "space_.reserve(bytes)")],
+        "tests": ["test_disk_full.py"],
+    },
+    {
+        "name": "the first bytes go out although the disk failed",
+        "edits": [("src/blobs/local_blobs.cpp", "if (spool_fails_.load())", "if (false)")],
+        "units": "IntakeTest.*:EngineTest.*",
+    },
+    {
         "name": "the configuration page shows secrets",
         "edits": [("src/config/redact.cpp", "return secret.empty() ? json::value(nullptr) : json::value(json::string(kHidden));", "return secret.empty() ? json::value(nullptr) : json::value(json::string(secret.reveal()));")],
         "tests": ["test_canary.py"],
