@@ -147,7 +147,9 @@ TEST_F(EngineTest, ADiskThatFailsBreaksOneLargeBodyAndTheNextArePassedThrough) {
   EXPECT_EQ(runtime::result_of(follow(expect<Growing>(get(profile(), immutable())))).stream, Stream::Broken);
   for (const auto* key : {"pool/b.deb", "pool/a.deb"}) {
     upstream.add(std::string(kLarge, 'b'));
-    const auto passed = drain(expect<Relayed>(get(profile(), immutable(key))));
+    const auto relayed = expect<Relayed>(get(profile(), immutable(key)));
+    ASSERT_NE(relayed.relay, nullptr);
+    const auto passed = drain(relayed);
     ASSERT_TRUE(passed) << passed.error().message;
     EXPECT_EQ(*passed, std::string(kLarge, 'b'));
   }
