@@ -150,12 +150,16 @@ def large_miss(bench):
     bench.interleave(case, bench.for_misses, measure, rounds=LARGE_ROUNDS_EACH * bench.rounds)
 
 
-def small_miss(bench):
-    case = Case("4k miss, one connection, one after the other", ["requests_s", "first_p50", "first_p99", "cpu_100k", "failed", "steal"],
-                cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
+def small_misses(bench):
+    def case(name):
+        return Case(name, ["requests_s", "first_p50", "first_p99", "cpu_100k", "failed", "steal"],
+                    cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
     direct, floor, *caches = bench.for_misses
-    bench.interleave(case, [direct, floor, bench.stage.floor_of_misses(rows=True), *caches],
+    bench.interleave(case("4k miss, one connection, one after the other"),
+                     [direct, floor, bench.stage.floor_of_misses(rows=True), *caches],
                      lambda s: bench.client.sequence(s, f"/unique/{bench.tag()}-", "", SMALL_MISSES, SETTLE_SECONDS))
+    bench.interleave(case("4k miss of the same bytes under another name, likewise"), [direct, *caches],
+                     lambda s: bench.client.sequence(s, f"/cold/{bench.tag()}-", "/4k.bin", SMALL_MISSES, SETTLE_SECONDS))
 
 
 def herd(bench):
@@ -198,7 +202,7 @@ TESTS = {
     "large-1g": large_hits("1g", 2),
     "close": no_keep_alive,
     "miss-256m": large_miss,
-    "miss-4k": small_miss,
+    "miss-4k": small_misses,
     "herd": herd,
     "idle": idle,
     "isolation": isolation,
@@ -206,5 +210,5 @@ TESTS = {
 
 # The files a test needs at the upstream.
 SIZES_OF = {"hits-4k": ["4k"], "hits-64k": ["64k"], "hits-1m": ["1m"], "large-256m": ["256m"], "large-1g": ["1g"], "close": ["4k"],
-            "miss-256m": ["256m"], "miss-4k": [], "herd": ["64m"], "idle": ["4k"], "random": [], "isolation": []}
+            "miss-256m": ["256m"], "miss-4k": ["4k"], "herd": ["64m"], "idle": ["4k"], "random": [], "isolation": []}
 NEEDS_SMALL = {"random", "isolation"}
