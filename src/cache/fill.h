@@ -68,7 +68,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   // length.
   [[nodiscard]] const RowPtr& draft() const { return draft_; }
   [[nodiscard]] std::optional<std::uint64_t> length() const { return length_; }
-  // Its first bytes, for those who wait for them while the file is still being made. Empty: there is a file.
+  // Its first bytes, where they were shown before there was a file; empty otherwise.
   [[nodiscard]] std::string_view opening() const { return opening_; }
   // From the moment on that more than the opening is visible.
   [[nodiscard]] const std::shared_ptr<const File>& file() const { return file_; }
@@ -88,7 +88,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   [[nodiscard]] runtime::Task<void> gone() const;
 
   // --- home loop only ---
-  // What is known before the first byte. Asking: of a body before that nobody saw nothing is left.
+  // What is known before the first byte, while Asking. Forgets a body before this one that nobody saw.
   void announce(RowPtr draft, std::optional<std::uint64_t> length);
   // The first bytes of a body that goes on. No file yet.
   void open(std::string_view opening);
