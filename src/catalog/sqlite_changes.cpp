@@ -2,6 +2,8 @@
 
 #include "catalog/sqlite_rows.h"
 
+#include <algorithm>
+
 namespace artifactapi::catalog {
 namespace {
 
@@ -38,28 +40,77 @@ Result<Changes> Changes::start(Connection& connection, std::function<void()> bad
   return Changes(connection, std::move(bad), static_cast<std::uint64_t>(*version));
 }
 
-Result<std::uint64_t> Changes::version_of(std::string_view repository, std::string_view key) {
-  const auto row = find_row(connection_, repository, key, bad_);
-  if (!row) return std::unexpected(row.error());
-  return *row ? (*row)->version : 0;
+Result<Changes::There> Changes::look(std::string_view repository, std::string_view key) {
+  auto statement = connection_.query(Query::Find);
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, repository);
+  statement->bind(2, key);
+  const auto found = statement->step();
+  if (!found) return std::unexpected(found.error());
+  There there;
+  if (!*found) return there;
+  there.exists = true;
+  if (const auto digest = statement->bytes(2)) there.digest.assign(digest->begin(), digest->end());
+  there.size = statement->number(3).value_or(0);
+  if (const auto row = read_row(*statement)) {
+    there.version = row->version;
+  } else {
+    bad_();
+  }
+  return there;
 }
 
+// Mostly the key is new: that is tried first where whatever is there may be replaced.
 Result<Applied> Changes::operator()(const Put& put) {
-  const auto there = version_of(put.row.repository, put.row.key);
+  if (!put.expected) {
+    const auto inserted = insert(put.row);
+    if (!inserted) return std::unexpected(inserted.error());
+    if (*inserted) return Applied{kDone, ++last_version_};
+  }
+  const auto there = look(put.row.repository, put.row.key);
   if (!there) return std::unexpected(there.error());
-  if (!allows(put.expected, *there)) return Applied{kConflict, *there};
-  auto statement = connection_.query(Query::Put);
-  if (!statement) return std::unexpected(statement.error());
-  if (auto bound = bind_row(*statement, put.row, last_version_ + 1); !bound)
-    return std::unexpected(bound.error());
-  if (auto done = statement->run(); !done) return std::unexpected(done.error());
+  if (!allows(put.expected, there->version)) return Applied{kConflict, there->version};
+  const auto written = there->exists ? replace(put.row, *there) : insert(put.row);
+  if (!written) return std::unexpected(written.error());
+  if (!*written) return fail(Code::Invalid, "catalog: a row that breaks the rules of its table");
   return Applied{kDone, ++last_version_};
 }
 
+Result<bool> Changes::insert(const Row& row) {
+  auto statement = connection_.query(Query::Insert);
+  if (!statement) return std::unexpected(statement.error());
+  if (auto bound = bind_row(*statement, row, last_version_ + 1); !bound)
+    return std::unexpected(bound.error());
+  const auto inserted = statement->change();
+  if (!inserted) return std::unexpected(inserted.error());
+  if (*inserted == 0) return false;
+  const auto counted = accounts_.add(row.repository, row.digest.bytes(), static_cast<std::int64_t>(row.size));
+  if (!counted) return std::unexpected(counted.error());
+  return true;
+}
+
+Result<bool> Changes::replace(const Row& row, const There& there) {
+  auto statement = connection_.query(Query::Replace);
+  if (!statement) return std::unexpected(statement.error());
+  if (auto bound = bind_row(*statement, row, last_version_ + 1); !bound)
+    return std::unexpected(bound.error());
+  const auto replaced = statement->change();
+  if (!replaced) return std::unexpected(replaced.error());
+  if (*replaced == 0) return false;
+  const auto size = static_cast<std::int64_t>(row.size);
+  if (size == there.size && std::ranges::equal(row.digest.bytes(), there.digest)) return true;
+  if (auto done = accounts_.remove(row.repository, there.digest, there.size); !done)
+    return std::unexpected(done.error());
+  if (auto done = accounts_.add(row.repository, row.digest.bytes(), size); !done)
+    return std::unexpected(done.error());
+  return true;
+}
+
 Result<Applied> Changes::operator()(const Renew& renew) {
-  const auto there = version_of(renew.repository, renew.key);
+  const auto there = look(renew.repository, renew.key);
   if (!there) return std::unexpected(there.error());
-  if (*there == 0 || !allows(renew.expected, *there)) return Applied{kConflict, *there};
+  const auto version = there->version;
+  if (version == 0 || !allows(renew.expected, version)) return Applied{kConflict, version};
   auto statement = connection_.query(Query::Renew);
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, renew.repository);
@@ -76,32 +127,36 @@ Result<Applied> Changes::operator()(const Renew& renew) {
 }
 
 Result<Applied> Changes::operator()(const Touch& touch) {
-  const auto there = version_of(touch.repository, touch.key);
+  const auto there = look(touch.repository, touch.key);
   if (!there) return std::unexpected(there.error());
-  if (*there == 0) return Applied{kDone, 0};
+  if (there->version == 0) return Applied{kDone, 0};
   auto statement = connection_.query(Query::Touch);
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, touch.repository);
   statement->bind(2, touch.key);
   statement->bind(3, touch.last_access.time_since_epoch().count());
   if (auto done = statement->run(); !done) return std::unexpected(done.error());
-  return Applied{kDone, *there};
+  return Applied{kDone, there->version};
 }
 
 Result<Applied> Changes::operator()(const Erase& erase) {
-  const auto there = version_of(erase.repository, erase.key);
+  const auto there = look(erase.repository, erase.key);
   if (!there) return std::unexpected(there.error());
-  if (!allows(erase.expected, *there)) return Applied{kConflict, *there};
-  // Also where there is no row that decodes: a damaged one goes too.
+  if (!allows(erase.expected, there->version)) return Applied{kConflict, there->version};
+  // Also one that does not decode.
+  if (!there->exists) return Applied{kDone, 0};
   auto statement = connection_.query(Query::Erase);
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, erase.repository);
   statement->bind(2, erase.key);
   if (auto done = statement->run(); !done) return std::unexpected(done.error());
+  if (auto done = accounts_.remove(erase.repository, there->digest, there->size); !done)
+    return std::unexpected(done.error());
   return Applied{kDone, 0};
 }
 
 Result<void> Changes::finish() {
+  if (auto done = accounts_.write(); !done) return done;
   if (last_version_ == first_version_) return {};
   auto statement = connection_.query(Query::SetLastVersion);
   if (!statement) return std::unexpected(statement.error());

@@ -24,6 +24,12 @@ Error failure(sqlite3* connection, int code, Health& health) {
   return {full ? Code::NoSpace : Code::Io, fmt::format("catalog: {} (SQLite {})", text, code)};
 }
 
+// SQLite's own sums of the memory it uses, which nobody asks for, cost a lock at each allocation. They can be
+// given up before its first use in a process only; later this does nothing.
+void count_no_memory() {
+  [[maybe_unused]] static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 void CloseConnection::operator()(sqlite3* connection) const {
@@ -76,6 +82,12 @@ Result<void> Statement::run() {
   return {};
 }
 
+Result<std::int64_t> Statement::change() {
+  const auto more = step();
+  if (!more) return std::unexpected(more.error());
+  return sqlite3_changes64(connection_);
+}
+
 std::optional<std::int64_t> Statement::number(int column) const {
   if (sqlite3_column_type(statement_, column) != SQLITE_INTEGER) return std::nullopt;
   return sqlite3_column_int64(statement_, column);
@@ -95,6 +107,7 @@ std::optional<std::span<const std::uint8_t>> Statement::bytes(int column) const 
 }
 
 Result<Connection> Connection::open(const std::filesystem::path& path) {
+  count_no_memory();
   // Our own locks see to it that one thread at a time uses a connection.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   sqlite3* raw = nullptr;
@@ -174,8 +187,18 @@ bool Connection::in_transaction() const {
   return sqlite3_get_autocommit(connection_.get()) == 0;
 }
 
+namespace {
+
+Result<void> run(Connection& connection, Query query) {
+  auto statement = connection.query(query);
+  if (!statement) return std::unexpected(statement.error());
+  return statement->run();
+}
+
+}  // namespace
+
 Result<Transaction> Transaction::begin(Connection& connection) {
-  auto begun = connection.execute("BEGIN IMMEDIATE");
+  auto begun = run(connection, Query::Begin);
   if (!begun) return std::unexpected(begun.error());
   return Transaction(connection);
 }
@@ -186,7 +209,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() && {
-  auto done = connection_->execute("COMMIT");
+  auto done = run(*connection_, Query::Commit);
   if (!done) return done;
   connection_ = nullptr;
   return {};

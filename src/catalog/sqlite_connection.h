@@ -49,6 +49,8 @@ class Statement {
   [[nodiscard]] Result<bool> step();
   // For statements that give no rows.
   [[nodiscard]] Result<void> run();
+  // Runs to its end; how many rows were inserted, updated or deleted.
+  [[nodiscard]] Result<std::int64_t> change();
 
   // None when the column has another type.
   [[nodiscard]] std::optional<std::int64_t> number(int column) const;

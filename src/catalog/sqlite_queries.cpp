@@ -11,6 +11,8 @@ namespace artifactapi::catalog {
 
 const char* sql_of(Query query) {
   switch (query) {
+    case Query::Begin: return "BEGIN IMMEDIATE";
+    case Query::Commit: return "COMMIT";
     case Query::Find: return "SELECT " COLUMNS " FROM artifacts WHERE repository = ?1 AND key = ?2";
     case Query::Keys:
       // Out of the index alone.
@@ -28,16 +30,16 @@ const char* sql_of(Query query) {
     case Query::RefersTo: return "SELECT 1 FROM blobs WHERE digest = ?1";
     case Query::Blobs: return "SELECT digest, size FROM blobs WHERE digest > ?1 ORDER BY digest LIMIT ?2";
     case Query::LastVersion: return "SELECT last_version FROM state";
-    case Query::Put:
-      return "INSERT INTO artifacts (" COLUMNS
-             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
-             "ON CONFLICT (repository, key) DO UPDATE SET digest = excluded.digest, size = excluded.size, "
-             "kind = excluded.kind, builtin = excluded.builtin, etag = excluded.etag, "
-             "upstream_etag = excluded.upstream_etag, last_modified = excluded.last_modified, "
-             "content_type = excluded.content_type, headers = excluded.headers, "
-             "requested_at = excluded.requested_at, stored_at = excluded.stored_at, "
-             "expires_at = excluded.expires_at, last_access = excluded.last_access, version = "
-             "excluded.version, stale = excluded.stale";
+    case Query::Insert:
+      // Ignored: a row of that key is there, or a constraint is broken. An abort would have SQLite keep a
+      // copy of each page that the statement changes.
+      return "INSERT OR IGNORE INTO artifacts (" COLUMNS
+             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    case Query::Replace:
+      return "UPDATE artifacts SET digest = ?3, size = ?4, kind = ?5, builtin = ?6, etag = ?7, "
+             "upstream_etag = ?8, last_modified = ?9, content_type = ?10, headers = ?11, requested_at = ?12, "
+             "stored_at = ?13, expires_at = ?14, last_access = ?15, version = ?16, stale = ?17 "
+             "WHERE repository = ?1 AND key = ?2";
     case Query::Renew:
       // What was not given is bound as NULL.
       return "UPDATE artifacts SET expires_at = ?3, version = ?4, requested_at = ifnull(?5, requested_at), "
@@ -47,6 +49,15 @@ const char* sql_of(Query query) {
       return "UPDATE artifacts SET last_access = ?3 WHERE repository = ?1 AND key = ?2 AND last_access < ?3";
     case Query::Erase: return "DELETE FROM artifacts WHERE repository = ?1 AND key = ?2";
     case Query::SetLastVersion: return "UPDATE state SET last_version = ?1";
+    case Query::AddBlob: return "INSERT OR IGNORE INTO blobs VALUES (?1, ?2, 1)";
+    case Query::ReferToBlob: return "UPDATE blobs SET refs = refs + 1 WHERE digest = ?1";
+    case Query::ReleaseBlob: return "UPDATE blobs SET refs = refs - 1 WHERE digest = ?1";
+    case Query::RemoveBlob: return "DELETE FROM blobs WHERE digest = ?1 AND refs <= 0 RETURNING size";
+    case Query::AddToTotals:
+      return "INSERT INTO totals VALUES (?1, ?2, ?3) ON CONFLICT (repository) DO UPDATE SET "
+             "artifacts = artifacts + excluded.artifacts, bytes = bytes + excluded.bytes";
+    case Query::RemoveEmptyTotals: return "DELETE FROM totals WHERE repository = ?1 AND artifacts <= 0";
+    case Query::AddToState: return "UPDATE state SET blobs = blobs + ?1, blob_bytes = blob_bytes + ?2";
   }
   std::unreachable();
 }

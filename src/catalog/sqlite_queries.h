@@ -7,6 +7,8 @@
 namespace artifactapi::catalog {
 
 enum class Query : std::uint8_t {
+  Begin,
+  Commit,
   Find,
   Keys,
   List,
@@ -16,13 +18,21 @@ enum class Query : std::uint8_t {
   RefersTo,
   Blobs,
   LastVersion,
-  Put,
+  Insert,
+  Replace,
   Renew,
   Touch,
   Erase,
   SetLastVersion,
+  AddBlob,
+  ReferToBlob,
+  ReleaseBlob,
+  RemoveBlob,
+  AddToTotals,
+  RemoveEmptyTotals,
+  AddToState,
 };
-inline constexpr std::size_t kQueries = 14;
+inline constexpr std::size_t kQueries = 24;
 
 [[nodiscard]] const char* sql_of(Query query);
 

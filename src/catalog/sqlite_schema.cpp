@@ -10,8 +10,8 @@ namespace {
 // Steps are only ever added at the end: a released step never changes.
 //
 // artifacts: key -> digest. blobs: digest -> size, with the number of rows that refer to it. totals and state
-// hold what would otherwise be counted by scans; triggers keep them, so that no path of the code can forget
-// to. The state row is one: the last version given out, and the sum over blobs.
+// hold what would otherwise be counted by scans (sqlite_accounts.h; triggers did before the third step). The
+// state row is one: the last version given out, and the sum over blobs.
 constexpr std::array kSteps = {
     R"(
 CREATE TABLE artifacts (
@@ -83,6 +83,13 @@ END;
 )",
     R"(
 ALTER TABLE artifacts ADD COLUMN stale INTEGER NOT NULL DEFAULT 0 CHECK (stale IN (0, 1));
+)",
+    R"(
+DROP TRIGGER artifact_added;
+DROP TRIGGER artifact_removed;
+DROP TRIGGER artifact_replaced;
+DROP TRIGGER blob_added;
+DROP TRIGGER blob_removed;
 )"};
 
 Result<void> run_step(Connection& connection, std::size_t step) {

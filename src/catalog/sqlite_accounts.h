@@ -1,0 +1,49 @@
+// What would otherwise be counted by scans: how many rows refer to each blob, what the rows of each
+// repository and all blobs come to.
+#pragma once
+
+#include "base/result.h"
+#include "catalog/sqlite_connection.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace artifactapi::catalog {
+
+// Made for one transaction, by whoever changes rows in it (Changes), and told of each. References are written
+// at once; sums are kept until write(), once for all rows of the transaction: to write them with each row, as
+// triggers did before, cost more than the row.
+class Accounts {
+ public:
+  explicit Accounts(Connection& connection) : connection_(connection) {}
+
+  // A row names a blob from now on, or no longer. `digest`: as it stands in the row, damaged or not; `size`
+  // in bytes.
+  [[nodiscard]] Result<void> add(std::string_view repository, std::span<const std::uint8_t> digest,
+                                 std::int64_t size);
+  [[nodiscard]] Result<void> remove(std::string_view repository, std::span<const std::uint8_t> digest,
+                                    std::int64_t size);
+  // Last of all in the transaction.
+  [[nodiscard]] Result<void> write();
+
+ private:
+  struct Sum {
+    std::int64_t count = 0;
+    std::int64_t bytes = 0;
+    void gain(std::int64_t size);
+    void lose(std::int64_t size);
+  };
+  [[nodiscard]] Sum& of(std::string_view repository);
+  [[nodiscard]] Result<void> refer(std::span<const std::uint8_t> digest);
+  [[nodiscard]] Result<void> write_totals(const std::string& repository, const Sum& changed);
+
+  Connection& connection_;
+  std::map<std::string, Sum, std::less<>> repositories_;  // what was added since the start
+  Sum blobs_;
+};
+
+}  // namespace artifactapi::catalog
