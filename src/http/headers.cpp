@@ -4,12 +4,31 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace artifactapi::http {
 
 namespace {
 
-constexpr std::size_t kUsual = 16;  // lines of a head: room for these is made at once
+// Of a head: room for so much is made at once.
+constexpr std::size_t kUsualLines = 16;
+constexpr std::size_t kUsualBytes = 512;
+constexpr std::string_view kBetween = ": ";
+constexpr std::string_view kEnd = "\r\n";
+
+std::size_t controls_in(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += static_cast<std::size_t>(is_control(c) && c != '\t');
+  return count;
+}
+
+bool is_writable(const Header& line) {
+  return valid_name(line.name) && valid_value(line.value);
+}
+
+char* write(char* to, std::string_view text) {
+  return to + text.copy(to, text.size());
+}
 
 }  // namespace
 
@@ -27,19 +46,30 @@ bool has_token(std::string_view header_value, std::string_view token) {
   }
 }
 
+// Both without a way out early: mostly all is well, and the compiler can look at several bytes at once.
 bool valid_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), is_token_character);
+  bool good = !name.empty();
+  for (const char c : name) good &= is_token_character(c);
+  return good;
 }
 
 bool valid_value(std::string_view value) {
-  // Without a way out early, so that the compiler looks at many bytes at once.
   unsigned bad = 0;
   for (const char c : value) bad |= static_cast<unsigned>(is_control(c) && c != '\t');
   return bad == 0;
 }
 
+Headers::Headers(std::initializer_list<Header> lines) {
+  for (const auto& [name, value] : lines) add(name, value);
+}
+
+Header Headers::line(const Line& at) const {
+  const auto text = std::string_view(text_).substr(at.begin);
+  return {text.substr(0, at.name), text.substr(at.name + kBetween.size(), at.value)};
+}
+
 std::optional<std::string_view> Headers::get(std::string_view name) const {
-  for (const Header& line : lines_) {
+  for (const auto line : *this) {
     if (equal_ignoring_case(line.name, name)) return line.value;
   }
   return std::nullopt;
@@ -48,7 +78,7 @@ std::optional<std::string_view> Headers::get(std::string_view name) const {
 std::string Headers::joined(std::string_view name) const {
   std::string out;
   bool first = true;
-  for (const Header& line : lines_) {
+  for (const auto line : *this) {
     if (!equal_ignoring_case(line.name, name)) continue;
     if (!first) out += ", ";
     out += line.value;
@@ -62,45 +92,63 @@ bool Headers::has(std::string_view name) const {
 }
 
 std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(lines_.begin(), lines_.end(), [&](const Header& line) {
-    return equal_ignoring_case(line.name, name);
-  }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(*this, [&](const Header& line) { return equal_ignoring_case(line.name, name); }));
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
-  const auto matches = [&](const Header& line) { return equal_ignoring_case(line.name, name); };
-  const auto first = std::find_if(lines_.begin(), lines_.end(), matches);
-  if (first == lines_.end()) return add(name, value);
-  Header line{std::string(name), std::string(value)};
-  lines_.erase(std::remove_if(std::next(first), lines_.end(), matches), lines_.end());
-  *first = std::move(line);
+  if (!has(name)) return add(name, value);
+  Headers changed;
+  bool placed = false;
+  for (const auto line : *this) {
+    if (!equal_ignoring_case(line.name, name)) {
+      changed.add(line.name, line.value);
+    } else if (!std::exchange(placed, true)) {
+      changed.add(name, value);
+    }
+  }
+  *this = std::move(changed);
+}
+
+void Headers::reserve(std::size_t lines, std::size_t bytes) {
+  lines_.reserve(lines);
+  text_.reserve(bytes);
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
-  if (lines_.size() == lines_.capacity()) lines_.reserve(std::max(kUsual, 2 * lines_.size()));
-  lines_.push_back(Header{std::string(name), std::string(value)});
+  if (lines_.size() == lines_.capacity()) lines_.reserve(std::max(kUsualLines, 2 * lines_.size()));
+  const auto begin = text_.size();
+  const auto bytes = name.size() + kBetween.size() + value.size() + kEnd.size();
+  std::string before;  // what is given may view into it
+  if (text_.capacity() - begin < bytes) {
+    std::string larger;
+    larger.reserve(std::max({kUsualBytes, 2 * text_.capacity(), begin + bytes}));
+    larger += text_;
+    before = std::exchange(text_, std::move(larger));
+  }
+  text_.resize_and_overwrite(begin + bytes, [&](char* text, std::size_t size) {
+    write(write(write(write(text + begin, name), kBetween), value), kEnd);
+    return size;
+  });
+  lines_.push_back({begin, name.size(), value.size()});
 }
 
 void Headers::remove(std::string_view name) {
-  // The name may be a view into one of the lines that go.
-  const std::string wanted(name);
-  std::erase_if(lines_, [&](const Header& line) { return equal_ignoring_case(line.name, wanted); });
-}
-
-std::size_t Headers::bytes() const {
-  std::size_t total = 0;
-  for (const Header& line : lines_) total += line.name.size() + line.value.size() + 4;
-  return total;
+  Headers kept;
+  for (const auto line : *this) {
+    if (!equal_ignoring_case(line.name, name)) kept.add(line.name, line.value);
+  }
+  *this = std::move(kept);
 }
 
 void Headers::append_to(std::string& out) const {
-  out.reserve(out.size() + bytes());
-  for (const Header& line : lines_) {
-    if (!valid_name(line.name) || !valid_value(line.value)) continue;
-    out += line.name;
-    out += ": ";
-    out += line.value;
-    out += "\r\n";
+  const bool clean_values = controls_in(text_) == lines_.size() * kEnd.size();
+  if (clean_values && std::ranges::all_of(*this, valid_name, &Header::name)) {
+    out += text_;
+    return;
+  }
+  for (const auto line : *this) {
+    if (is_writable(line)) out.append(line.name).append(kBetween).append(line.value).append(kEnd);
   }
 }
 
@@ -121,7 +169,7 @@ bool is_hop_by_hop(std::string_view name) {
 Headers end_to_end(const Headers& headers) {
   const std::string named = headers.joined("Connection");
   Headers kept;
-  for (const Header& line : headers) {
+  for (const auto line : headers) {
     if (!is_hop_by_hop(line.name) && !has_token(named, line.name)) kept.add(line.name, line.value);
   }
   return kept;

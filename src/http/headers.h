@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,20 +24,61 @@ bool valid_name(std::string_view name);
 // No control character but HTAB; bytes above 0x7F are allowed (obs-text). May be empty.
 bool valid_value(std::string_view value);
 
+// One line; what it views belongs to whoever made it.
 struct Header {
-  std::string name;
-  std::string value;
+  std::string_view name;
+  std::string_view value;
   friend bool operator==(const Header&, const Header&) = default;
 };
 
 // Whoever puts something in has checked it with valid_name and valid_value, or it is a constant of ours;
-// append_to leaves out lines that would break the wire form all the same.
+// append_to leaves out lines that would break the wire form all the same. All lines are one text, in the form
+// in which they are sent: a head is made and dropped with each answer, and two strings for each line would
+// cost more than all else that is done with them.
 class Headers {
+  struct Line {
+    std::size_t begin;  // in the text
+    std::size_t name;   // bytes
+    std::size_t value;  // bytes
+    friend bool operator==(const Line&, const Line&) = default;
+  };
+
  public:
-  using const_iterator = std::vector<Header>::const_iterator;
+  // What it points at is valid until the next change.
+  class const_iterator {
+   public:
+    using iterator_concept = std::forward_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Header;
+    using difference_type = std::ptrdiff_t;
+    using reference = Header;
+    struct pointer {
+      Header line;
+      const Header* operator->() const { return &line; }
+    };
+
+    const_iterator() = default;
+    const_iterator(const Headers* headers, std::size_t index) : headers_(headers), index_(index) {}
+    Header operator*() const { return headers_->line(headers_->lines_[index_]); }
+    pointer operator->() const { return {**this}; }
+    const_iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    const_iterator operator++(int) {
+      auto before = *this;
+      ++index_;
+      return before;
+    }
+    friend bool operator==(const const_iterator&, const const_iterator&) = default;
+
+   private:
+    const Headers* headers_ = nullptr;
+    std::size_t index_ = 0;
+  };
 
   Headers() = default;
-  Headers(std::initializer_list<Header> lines) : lines_(lines) {}
+  Headers(std::initializer_list<Header> lines);
 
   // The value of the first line of that name; valid until the next change.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
@@ -45,18 +87,19 @@ class Headers {
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::size_t count(std::string_view name) const;
 
-  // One line of that name, in place of the first one there was.
+  // One line of that name, in place of the first one there was. What is given may view into this.
   void set(std::string_view name, std::string_view value);
   void add(std::string_view name, std::string_view value);
   void remove(std::string_view name);
-  void reserve(std::size_t lines) { lines_.reserve(lines); }
+  // Room for lines that are to be added; `bytes` as bytes() counts them.
+  void reserve(std::size_t lines, std::size_t bytes);
 
   [[nodiscard]] std::size_t size() const { return lines_.size(); }
   [[nodiscard]] bool empty() const { return lines_.empty(); }
-  [[nodiscard]] const_iterator begin() const { return lines_.begin(); }
-  [[nodiscard]] const_iterator end() const { return lines_.end(); }
+  [[nodiscard]] const_iterator begin() const { return {this, 0}; }
+  [[nodiscard]] const_iterator end() const { return {this, lines_.size()}; }
   // What append_to would write at most.
-  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t bytes() const { return text_.size(); }
 
   // "Name: value\r\n" for each line, without the empty line that ends a head.
   void append_to(std::string& out) const;
@@ -64,7 +107,10 @@ class Headers {
   friend bool operator==(const Headers&, const Headers&) = default;
 
  private:
-  std::vector<Header> lines_;
+  [[nodiscard]] Header line(const Line& at) const;
+
+  std::string text_;  // "Name: value\r\n" for each line
+  std::vector<Line> lines_;
 };
 
 // What may be stored and passed on: without hop-by-hop fields (Connection and those it names, Keep-Alive, TE,

@@ -336,7 +336,7 @@ Request to_request(const HeadSummary& summary, std::string_view raw) {
   request.method_text = std::string(summary.method_text);
   request.target = std::string(summary.target);
   request.minor_version = summary.minor_version;
-  request.headers.reserve(summary.header_count);
+  request.headers.reserve(summary.header_count, raw.size() + summary.header_count);
   std::string_view rest = raw;
   auto line = next_line(rest);  // the request line
   for (line = next_line(rest); line && !line->empty(); line = next_line(rest)) {

@@ -4,13 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace artifactapi::http {
 
 void append_status_line(std::string& out, int status) {
   const int written = status >= 100 && status <= 999 ? status : 500;
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", written, reason_phrase(written));
+  const fmt::format_int digits(written);
+  out.append("HTTP/1.1 ").append(digits.data(), digits.size());
+  out.append(" ").append(reason_phrase(written)).append("\r\n");
 }
 
 void append_response_head(std::string& out, const ResponseHead& head) {

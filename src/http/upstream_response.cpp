@@ -25,7 +25,7 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
 
 Result<std::optional<std::uint64_t>> announced_length(const Headers& headers) {
   std::optional<std::uint64_t> length;
-  for (const Header& line : headers) {
+  for (const auto line : headers) {
     if (!equal_ignoring_case(line.name, "Content-Length")) continue;
     const auto value = whole_number(trim(line.value));
     if (!value) return fail(Code::BadPeer, "invalid Content-Length");

@@ -47,7 +47,8 @@ StringList header_list(const http::Headers& headers) {
   StringList list;
   for (const auto& header : headers) {
     if (!may_be_sent(header)) continue;
-    append(list, header.value.empty() ? header.name + ";" : fmt::format("{}: {}", header.name, header.value));
+    append(list, header.value.empty() ? fmt::format("{};", header.name)
+                                      : fmt::format("{}: {}", header.name, header.value));
   }
   // Without these libcurl adds fields of its own.
   for (const char* name : {"Accept", "Content-Type"}) {
