@@ -63,7 +63,7 @@ struct Artifacts::Exchange {
   const repository::Repository& repository;
   const http::Request& request;
   const RequestContext& context;
-  formats::Plan plan;
+  formats::PlanPtr plan;
   cache::ReadyPtr& stored;
   ErrorStyle errors;
   bool shared = true;  // what memory has of it is for every plain request of this target
@@ -82,30 +82,29 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   if (errors.body == nullptr) errors.body = repository.format->error_body;
   const bool negotiates = repository.format->lay_out != nullptr;
   const auto accept = negotiates ? request.headers.joined("Accept") : std::string();
-  Exchange exchange{repository, request, context, repository.planner->plan(path, accept, request.method),
-                    stored,     errors};
-  auto& plan = exchange.plan;
+  auto plan = repository.planner->plan(path, accept, request.method);
   plan.forward &= cache::can_be_forwarded(request.method);
   if (!plan.forward && !http::is_get_or_head(request.method)) {
     auto response = error_response(405, "artifacts of a remote can be read only", context.request_id, errors);
     response.headers.set("Allow", "GET, HEAD");
     co_return response;
   }
-  const auto asked_path = plan.path;
-  exchange.errors.word = plan.word_for_404;
+  const auto asked = std::make_shared<const formats::Plan>(std::move(plan));
+  Exchange exchange{repository, request, context, asked, stored, errors};
+  exchange.errors.word = asked->word_for_404;
   Response response;
-  if (plan.forward && plan.access == formats::Access::Allowed) {
-    response = co_await forwarding_.serve(repository, plan, request, context, errors);
-  } else if (!plan.redirect.empty()) {
+  if (asked->forward && asked->access == formats::Access::Allowed) {
+    response = co_await forwarding_.serve(repository, *asked, request, context, errors);
+  } else if (!asked->redirect.empty()) {
     response = redirect(exchange);
-  } else if (plan.access == formats::Access::Allowed) {
+  } else if (asked->access == formats::Access::Allowed) {
     auto answer = co_await find(exchange);
-    if (plan.render != nullptr) answer = co_await rendered(exchange, std::move(answer));
+    if (exchange.plan->render != nullptr) answer = co_await rendered(exchange, std::move(answer));
     response = co_await respond(exchange, std::move(answer));
   } else {
     response = refuse(exchange);
   }
-  response.path = asked_path;
+  response.path = asked->path;
   co_return response;
 }
 
@@ -115,12 +114,12 @@ Response Artifacts::redirect(const Exchange& exchange) {
   auto response = error_response(301, "the address in Location is the one to ask at",
                                  exchange.context.request_id, ErrorStyle{exchange.errors.body});
   const auto address = address_of(address_, exchange.request, exchange.context).value_or("");
-  response.headers.set("Location", address + "/api/v1/remote/" + repository + "/" + exchange.plan.redirect);
+  response.headers.set("Location", address + "/api/v1/remote/" + repository + "/" + exchange.plan->redirect);
   return response;
 }
 
 Response Artifacts::refuse(const Exchange& exchange) {
-  const auto& plan = exchange.plan;
+  const auto& plan = *exchange.plan;
   const auto& request_id = exchange.context.request_id;
   if (plan.access == formats::Access::NoSuchPath) {
     const auto& refused = plan.refused;
@@ -135,39 +134,39 @@ Response Artifacts::refuse(const Exchange& exchange) {
   return error_response(403, kNoPatternAllows, request_id, ErrorStyle{exchange.errors.body});
 }
 
-Task<cache::Answer> Artifacts::ask(const Exchange& exchange, formats::Plan plan) {
+Task<cache::Answer> Artifacts::ask(const Exchange& exchange, formats::PlanPtr plan) {
   const auto& profile = exchange.repository.profile;
-  auto answering = exchange.request.method == Method::Get ? engine_.get(profile, std::move(plan))
-                                                          : engine_.head(profile, std::move(plan));
-  co_return co_await std::move(answering);
+  return exchange.request.method == Method::Get ? engine_.get(profile, std::move(plan))
+                                                : engine_.head(profile, std::move(plan));
 }
 
 Task<cache::Answer> Artifacts::find(Exchange& exchange) {
   cache::Answer answer;
-  if (auto stored = engine_.in_memory(*exchange.repository.profile, exchange.plan)) {
+  if (auto stored = engine_.in_memory(*exchange.repository.profile, *exchange.plan)) {
     answer = std::move(*stored);
   } else {
     answer = co_await ask(exchange, exchange.plan);
   }
   if (const auto* row = row_of(answer)) {
-    auto other = exchange.plan.instead_of(row->content_type);
-    if (!other) co_return answer;
+    auto instead = exchange.plan->instead_of(row->content_type);
+    if (!instead) co_return answer;
     exchange.shared = false;
-    auto others = co_await ask(exchange, *other);
+    auto other = std::make_shared<const formats::Plan>(std::move(*instead));
+    auto others = co_await ask(exchange, other);
     // Some registries answer with what nobody named. What is stored is then as good an answer as there is.
     if (is_refusal(others, cache::kNotAcceptable)) co_return answer;
-    exchange.plan = std::move(*other);
+    exchange.plan = std::move(other);
     co_return others;
   }
-  const auto fallback = exchange.plan.fallback;
+  const auto fallback = exchange.plan->fallback;
   const bool made_of_it = fallback && fallback->render != nullptr;
   if (!fallback || !(is_absence(answer) || (made_of_it && is_refusal(answer, 403)))) co_return answer;
   exchange.shared = false;
   if (fallback->access != formats::Access::Allowed) co_return answer;
-  auto instead = co_await ask(exchange, *fallback);
+  auto instead = co_await ask(exchange, fallback);
   // What cannot be made is what was not there before.
   if (made_of_it && row_of(instead) == nullptr) co_return answer;
-  if (row_of(instead) != nullptr) exchange.plan = *fallback;
+  if (row_of(instead) != nullptr) exchange.plan = fallback;
   co_return instead;
 }
 
@@ -211,45 +210,58 @@ Task<cache::Answer> Artifacts::rendered(Exchange& exchange, cache::Answer answer
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, cache::Answer answer) {
-  if (!exchange.plan.empty_body.empty() && is_absence(answer)) co_return empty_response(exchange.plan);
-  auto one = [this, &exchange](const auto& alternative) { return respond(exchange, alternative); };
-  auto response = co_await std::visit(one, answer);
+  if (!exchange.plan->empty_body.empty() && is_absence(answer)) co_return empty_response(*exchange.plan);
+  const auto* growing = std::get_if<cache::Growing>(&answer);
+  auto response =
+      growing != nullptr ? co_await respond(exchange, *growing) : respond_at_once(exchange, answer);
   const auto* row = row_of(answer);
-  if (exchange.plan.render != nullptr && row != nullptr) cache::vary_by_coding(response.headers);
-  if (exchange.plan.next_page == nullptr || row == nullptr || response.status != 200) co_return response;
+  if (exchange.plan->render != nullptr && row != nullptr) cache::vary_by_coding(response.headers);
+  if (exchange.plan->next_page == nullptr || row == nullptr || response.status != 200) co_return response;
   const auto upstreams = cache::stored_field(*row, "Link");
-  const auto link = exchange.plan.next_page(upstreams, exchange.request.target);
+  const auto link = exchange.plan->next_page(upstreams, exchange.request.target);
   if (link.empty()) co_return response;
   response.headers.set("Link", link);
   exchange.stored = nullptr;  // the link is of this request
   co_return response;
 }
 
-Task<Response> Artifacts::respond(Exchange& exchange, const cache::Stored& stored) {
+Response Artifacts::respond_at_once(Exchange& exchange, const cache::Answer& answer) {
+  return std::visit(
+      [&]<class Alternative>(const Alternative& alternative) -> Response {
+        if constexpr (std::is_same_v<Alternative, cache::Growing>) {
+          std::unreachable();
+        } else {
+          return respond(exchange, alternative);
+        }
+      },
+      answer);
+}
+
+Response Artifacts::respond(Exchange& exchange, const cache::Stored& stored) {
   if (exchange.shared) exchange.stored = stored.ready;
-  const Representation what{*stored.row, stored.outcome, stored.row->size, *exchange.plan.head};
-  if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
+  const Representation what{*stored.row, stored.outcome, stored.row->size, *exchange.plan->head};
+  if (auto settled = precondition_response(exchange.request, what, now())) return std::move(*settled);
   const auto asked = asked_ranges(exchange.request, what);
   if (std::holds_alternative<http::Unsatisfiable>(asked)) {
-    co_return unsatisfiable_response(what, exchange.context.request_id, ErrorStyle{exchange.errors.body});
+    return unsatisfiable_response(what, exchange.context.request_id, ErrorStyle{exchange.errors.body});
   }
   if (const auto* ranges = std::get_if<std::vector<http::ByteRange>>(&asked)) {
     auto take = [&stored](http::ByteRange range) { return stored_piece(stored, range); };
-    co_return partial_response(what, *ranges, take, now());
+    return partial_response(what, *ranges, take, now());
   }
   auto response = whole_response(what, now());
-  if (exchange.request.method == Method::Head) co_return response;
+  if (exchange.request.method == Method::Head) return response;
   if (stored.bytes) {
     response.body = stored.bytes;
   } else {
     response.body = cache::FileBody{stored.file, 0, stored.row->size};
   }
-  co_return response;
+  return response;
 }
 
 Task<Response> Artifacts::respond(Exchange& exchange, const cache::Growing& growing) {
   const auto& fill = *growing.fill;
-  const Representation what{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan.head};
+  const Representation what{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan->head};
   if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
   auto asked = asked_ranges(exchange.request, what);
   if (std::holds_alternative<http::Unsatisfiable>(asked)) {
@@ -266,14 +278,12 @@ Task<Response> Artifacts::whole_growing(Exchange& exchange, const cache::Growing
   if (!fill.length() && exchange.request.minor_version == 0) {
     // HTTP/1.0 knows no chunks: the length has to be known first.
     co_await fill.settled();
-    if (const auto* error = std::get_if<Error>(&fill.settlement()))
-      co_return co_await respond(exchange, *error);
+    if (const auto* error = std::get_if<Error>(&fill.settlement())) co_return respond(exchange, *error);
     const auto& whole = std::get<cache::Whole>(fill.settlement());
-    co_return co_await respond(exchange,
-                               cache::Stored{whole.row, whole.bytes, whole.file, Outcome::Miss, nullptr});
+    co_return respond(exchange, cache::Stored{whole.row, whole.bytes, whole.file, Outcome::Miss, nullptr});
   }
-  auto response =
-      whole_response(Representation{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan.head}, now());
+  auto response = whole_response(
+      Representation{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan->head}, now());
   response.body = cache::FollowBody{growing.follower, 0, fill.length()};
   co_return response;
 }
@@ -281,7 +291,7 @@ Task<Response> Artifacts::whole_growing(Exchange& exchange, const cache::Growing
 Task<Response> Artifacts::part_growing(Exchange& exchange, const cache::Growing& growing,
                                        std::vector<http::ByteRange> ranges) {
   const auto& fill = *growing.fill;
-  const Representation what{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan.head};
+  const Representation what{*fill.draft(), Outcome::Miss, fill.length(), *exchange.plan->head};
   const auto first = ranges.front().first;
   if (ranges.size() == 1 && first > fill.visible() + kFarAhead && has_strong_validator(what.row)) {
     auto apart =
@@ -296,7 +306,7 @@ Task<Response> Artifacts::part_growing(Exchange& exchange, const cache::Growing&
   // The head leaves with the first byte, so that what fails before it is still a clean error.
   const auto progress = co_await growing.follower->progress(first, runtime::kNoDeadline);
   if (progress.stream == cache::Stream::Broken) {
-    co_return co_await respond(exchange, std::get<Error>(fill.settlement()));
+    co_return respond(exchange, std::get<Error>(fill.settlement()));
   }
   auto take = [&growing](http::ByteRange range) {
     return cache::Piece(cache::FollowBody{growing.follower, range.first, range.length()});
@@ -304,40 +314,40 @@ Task<Response> Artifacts::part_growing(Exchange& exchange, const cache::Growing&
   co_return partial_response(what, ranges, take, now());
 }
 
-Task<Response> Artifacts::respond(Exchange& exchange, const cache::Relayed& relayed) {
-  const Representation what{*relayed.draft, Outcome::Miss, relayed.length, *exchange.plan.head};
-  if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
+Response Artifacts::respond(Exchange& exchange, const cache::Relayed& relayed) {
+  const Representation what{*relayed.draft, Outcome::Miss, relayed.length, *exchange.plan->head};
+  if (auto settled = precondition_response(exchange.request, what, now())) return std::move(*settled);
   if (!relayed.length && exchange.request.minor_version == 0) {
-    co_return error_response(502, "upstream does not say how long this is; ask with HTTP/1.1",
-                             exchange.context.request_id, ErrorStyle{exchange.errors.body});
+    return error_response(502, "upstream does not say how long this is; ask with HTTP/1.1",
+                          exchange.context.request_id, ErrorStyle{exchange.errors.body});
   }
   auto response = whole_response(what, now());
   response.body = cache::RelayBody{relayed.relay};
-  co_return response;
+  return response;
 }
 
-Task<Response> Artifacts::respond(Exchange& exchange, const cache::Described& described) {
-  const Representation what{*described.draft, Outcome::Miss, described.length, *exchange.plan.head};
-  if (auto settled = precondition_response(exchange.request, what, now())) co_return std::move(*settled);
-  co_return whole_response(what, now());
+Response Artifacts::respond(Exchange& exchange, const cache::Described& described) {
+  const Representation what{*described.draft, Outcome::Miss, described.length, *exchange.plan->head};
+  if (auto settled = precondition_response(exchange.request, what, now())) return std::move(*settled);
+  return whole_response(what, now());
 }
 
-Task<Response> Artifacts::respond(Exchange& exchange, const cache::Refusal& refusal) {
+Response Artifacts::respond(Exchange& exchange, const cache::Refusal& refusal) {
   auto response = error_response(refusal.status, refusal_message(refusal.status), exchange.context.request_id,
                                  refusal.status == 404 ? exchange.errors : ErrorStyle{exchange.errors.body});
   for (const auto& [name, value] : refusal.headers) response.headers.set(name, value);
   response.outcome = Outcome::Miss;
-  co_return response;
+  return response;
 }
 
-Task<Response> Artifacts::respond(Exchange& exchange, const Error& error) {
+Response Artifacts::respond(Exchange& exchange, const Error& error) {
   log_.warning("artifact could not be served", {{"remote", exchange.repository.settings.name},
-                                                {"path", exchange.plan.path},
+                                                {"path", exchange.plan->path},
                                                 {"reason", to_string(error.code)},
                                                 {"error", error.message}});
   auto response = error_response(error, exchange.context.request_id, ErrorStyle{exchange.errors.body});
   response.outcome = Outcome::Miss;
-  co_return response;
+  return response;
 }
 
 }  // namespace artifactapi::api

@@ -33,7 +33,7 @@ class Artifacts {
 
  private:
   struct Exchange;
-  [[nodiscard]] runtime::Task<cache::Answer> ask(const Exchange& exchange, formats::Plan plan);
+  [[nodiscard]] runtime::Task<cache::Answer> ask(const Exchange& exchange, formats::PlanPtr plan);
   // The answer for this client: of a type it takes, and where there is none, what stands in for it.
   [[nodiscard]] runtime::Task<cache::Answer> find(Exchange& exchange);
   // The answer as a rendition of it, where clients are given one.
@@ -41,12 +41,14 @@ class Artifacts {
   [[nodiscard]] Response redirect(const Exchange& exchange);
   [[nodiscard]] Response refuse(const Exchange& exchange);
   [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, cache::Answer answer);
-  [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Stored& stored);
+  // Of all but what is still growing.
+  [[nodiscard]] Response respond_at_once(Exchange& exchange, const cache::Answer& answer);
+  [[nodiscard]] Response respond(Exchange& exchange, const cache::Stored& stored);
   [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Growing& growing);
-  [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Relayed& relayed);
-  [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Described& described);
-  [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Refusal& refusal);
-  [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const Error& error);
+  [[nodiscard]] Response respond(Exchange& exchange, const cache::Relayed& relayed);
+  [[nodiscard]] Response respond(Exchange& exchange, const cache::Described& described);
+  [[nodiscard]] Response respond(Exchange& exchange, const cache::Refusal& refusal);
+  [[nodiscard]] Response respond(Exchange& exchange, const Error& error);
   [[nodiscard]] runtime::Task<Response> whole_growing(Exchange& exchange, const cache::Growing& growing);
   [[nodiscard]] runtime::Task<Response> part_growing(Exchange& exchange, const cache::Growing& growing,
                                                      std::vector<http::ByteRange> ranges);

@@ -55,14 +55,18 @@ std::string choose_content_type(const catalog::Row& row, const http::Headers& he
   return std::string(by_name.value_or(upstreams));
 }
 
+std::string max_age(Seconds seconds) {
+  return "max-age=" + std::to_string(seconds.count());
+}
+
 std::string cache_control(const catalog::Row& row, Outcome outcome, Time now,
                           const formats::HeadRules& rules) {
   if (outcome == Outcome::Stale) return "no-cache";
   if (row.kind == catalog::Kind::Immutable) {
-    return fmt::format("max-age={}{}", kImmutableMaxAge.count(), rules.url_names_digest ? ", immutable" : "");
+    return max_age(kImmutableMaxAge) + (rules.url_names_digest ? ", immutable" : "");
   }
   const auto left = std::chrono::duration_cast<Seconds>(row.expires_at - now);
-  return fmt::format("max-age={}", std::clamp(left, Seconds{0}, kMutableMaxAge).count());
+  return max_age(std::clamp(left, Seconds{0}, kMutableMaxAge));
 }
 
 std::string_view source(Outcome outcome) {

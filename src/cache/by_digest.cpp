@@ -58,8 +58,8 @@ bool makes_others_known(CacheServices& services, const formats::Plan& plan, cons
   return plan.promised && services.announced.find(key, services.clock.now()).has_value();
 }
 
-Task<> note_announced(CacheServices& services, ProfilePtr profile, formats::Plan plan, RowPtr described) {
-  const auto key = key_by_digest(plan, *described);
+Task<> note_announced(CacheServices& services, ProfilePtr profile, formats::PlanPtr plan, RowPtr described) {
+  const auto key = key_by_digest(*plan, *described);
   const auto stored = co_await stored_row(services, profile->name, key);
   if (stored && *stored && (*stored)->digest == described->digest) {
     auto row = with_bytes_of(*described, **stored);

@@ -29,8 +29,8 @@ std::uint64_t commit_row(CacheServices& services, RowPtr row, runtime::Slots::Sl
 
 // A HEAD told of `described`. Are the bytes of its digest stored, then it is a row from now on; else it
 // becomes one when they come in.
-[[nodiscard]] runtime::Task<> note_announced(CacheServices& services, ProfilePtr profile, formats::Plan plan,
-                                             RowPtr described);
+[[nodiscard]] runtime::Task<> note_announced(CacheServices& services, ProfilePtr profile,
+                                             formats::PlanPtr plan, RowPtr described);
 
 // Bytes came in under a digest's key: what was announced of them is a row from now on.
 [[nodiscard]] runtime::Task<> commit_announced(CacheServices& services, ProfilePtr profile, RowPtr stored);

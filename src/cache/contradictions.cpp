@@ -134,15 +134,15 @@ Task<> compare_later(CacheServices& services, ProfilePtr profile, std::vector<An
   }
 }
 
-Task<std::vector<Anew>> drop_contradicted(CacheServices& services, ProfilePtr profile, formats::Plan plan,
+Task<std::vector<Anew>> drop_contradicted(CacheServices& services, ProfilePtr profile, formats::PlanPtr plan,
                                           RowPtr now, RowPtr before) {
   if (before && before->digest == now->digest) co_return std::vector<Anew>{};
   std::vector<Anew> coming;
   auto compare = [&] {
     Noted noted;
-    if (before) read_promises(services, *profile, plan, *before, noted);
+    if (before) read_promises(services, *profile, *plan, *before, noted);
     Comparison comparison(services, *profile, noted);
-    read_promises(services, *profile, plan, *now, comparison);
+    read_promises(services, *profile, *plan, *now, comparison);
     coming = std::move(comparison.coming);
     return std::move(comparison.contradicted);
   };

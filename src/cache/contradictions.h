@@ -27,7 +27,7 @@ struct Anew {
 // look-up for each promise that is new; only digests of other algorithms than the rows' own read a file.
 // Returns the files that are still being downloaded, for compare_later.
 [[nodiscard]] runtime::Task<std::vector<Anew>> drop_contradicted(CacheServices& services, ProfilePtr profile,
-                                                                 formats::Plan plan, RowPtr now,
+                                                                 formats::PlanPtr plan, RowPtr now,
                                                                  RowPtr before);
 
 // The same for each of these, when its fill has left what it leaves: as slow as the slowest of them.

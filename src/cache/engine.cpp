@@ -29,12 +29,6 @@ Relayed relayed(CacheServices& services, const ProfilePtr& profile, Handover han
   return answer;
 }
 
-Task<> run_filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile,
-                  formats::Plan plan) {
-  Filler filler(services, std::move(fill), std::move(profile), std::move(plan));
-  co_await filler.run();
-}
-
 }  // namespace
 
 std::optional<Stored> Engine::from_memory(const std::string& key, Time now) {
@@ -48,15 +42,15 @@ std::optional<Stored> Engine::in_memory(const RemoteProfile& profile, const form
   return from_memory(cache_key(profile.name, plan.key), services_.clock.now());
 }
 
-Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
-  const auto key = cache_key(profile->name, plan.key);
+Task<Answer> Engine::get(ProfilePtr profile, formats::PlanPtr plan) {
+  const auto key = cache_key(profile->name, plan->key);
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const auto now = services_.clock.now();
     if (auto stored = from_memory(key, now)) co_return std::move(*stored);
     if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
     if (services_.unstorable.find(key, now)) {
       // A copy from before stays in play, stale or ended: that is a fill's business.
-      const auto copy = co_await stored_row(services_, profile->name, plan.key);
+      const auto copy = co_await stored_row(services_, profile->name, plan->key);
       if (!copy || *copy == nullptr) break;
     }
     if (auto answer = co_await join(profile, plan, key)) co_return std::move(*answer);
@@ -64,12 +58,12 @@ Task<Answer> Engine::get(ProfilePtr profile, formats::Plan plan) {
   co_return co_await pass_through(profile, plan);
 }
 
-Task<std::optional<Answer>> Engine::join(ProfilePtr profile, formats::Plan plan, std::string key) {
+Task<std::optional<Answer>> Engine::join(ProfilePtr profile, formats::PlanPtr plan, const std::string& key) {
   auto joined = services_.fills.join(key);
   const auto& fill = joined.fill;
   const Fill::Interest interest(fill);
   if (joined.created) {
-    fills_.spawn(*runtime::Loop::current(), run_filler(services_, fill, profile, plan));
+    fills_.spawn(*runtime::Loop::current(), Filler::run(services_, fill, profile, plan));
   } else {
     profile->counters.fills_joined.inc();
     if (fill->phase() == Fill::Phase::Settled) co_return co_await join_settled(fill);
@@ -106,29 +100,30 @@ Answer Engine::answer_of(const std::shared_ptr<Fill>& fill) {
   return stored;
 }
 
-Task<Answer> Engine::pass_through(ProfilePtr profile, formats::Plan plan) {
-  auto request = make_ask(plan);
+Task<Answer> Engine::pass_through(ProfilePtr profile, formats::PlanPtr plan) {
+  auto request = make_ask(*plan);
   const auto promise = co_await promise_of(services_, profile, plan);
-  if (plan.elsewhere && !lead_to(promise, *profile, request)) co_return Refusal{404, {}};
+  if (plan->elsewhere && !lead_to(promise, *profile, request)) co_return Refusal{404, {}};
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
-      after_upstream(profile->rules, plan, nullptr, Question::Get, status, services_.clock.now());
+      after_upstream(profile->rules, *plan, nullptr, Question::Get, status, services_.clock.now());
   if (const auto* error = std::get_if<Error>(&verdict)) co_return *error;
   if (const auto* pass_on = std::get_if<PassOn>(&verdict)) {
     co_return make_refusal(pass_on->status, reply->headers, services_.clock.now(), profile->quota_headers);
   }
-  auto row = draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
-                       reply->received_at, expiry(profile->rules, plan, reply->received_at));
-  if (is_unsuitable(plan, row)) co_return Refusal{kNotAcceptable, {}};
+  auto row =
+      draft_row(profile->name, *plan, reply->status, reply->headers, reply->length, reply->requested_at,
+                reply->received_at, expiry(profile->rules, *plan, reply->received_at));
+  if (is_unsuitable(*plan, row)) co_return Refusal{kNotAcceptable, {}};
   RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
-  auto expected = expected_bytes(promised_digest(plan, reply->headers), promise);
+  auto expected = expected_bytes(promised_digest(*plan, reply->headers), promise);
   Handover handover{std::move(draft), std::move(*reply), {}, std::move(expected)};
   co_return relayed(services_, profile, std::move(handover));
 }
 
-Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
-  const auto key = cache_key(profile->name, plan.key);
+Task<Answer> Engine::head(ProfilePtr profile, formats::PlanPtr plan) {
+  const auto key = cache_key(profile->name, plan->key);
   const auto now = services_.clock.now();
   if (auto stored = from_memory(key, now)) co_return std::move(*stored);
   if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
@@ -141,25 +136,25 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::Plan plan) {
       co_return Stored{whole->row, nullptr, nullptr, outcome_of_stored(*whole->row), nullptr};
     }
   }
-  auto row = co_await stored_row(services_, profile->name, plan.key);
-  const RowPtr known = row ? under_rules(profile->rules, plan, *row) : nullptr;
-  const auto decision = before_upstream(profile->rules, plan, known.get(), now);
+  auto row = co_await stored_row(services_, profile->name, plan->key);
+  const RowPtr known = row ? under_rules(profile->rules, *plan, *row) : nullptr;
+  const auto decision = before_upstream(profile->rules, *plan, known.get(), now);
   if (std::holds_alternative<ServeStored>(decision))
     co_return Stored{known, nullptr, nullptr, outcome_of_stored(*known), nullptr};
   co_return co_await describe(profile, plan, known);
 }
 
-Task<Answer> Engine::describe(ProfilePtr profile, formats::Plan plan, RowPtr row) {
-  auto request = make_ask(plan);
+Task<Answer> Engine::describe(ProfilePtr profile, formats::PlanPtr plan, RowPtr row) {
+  auto request = make_ask(*plan);
   request.method = upstream::Method::Head;
-  if (plan.elsewhere) {
+  if (plan->elsewhere) {
     const auto promise = co_await promise_of(services_, profile, plan);
     if (!lead_to(promise, *profile, request)) co_return Refusal{404, {}};
   }
   auto reply = co_await services_.upstream.ask(profile->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
-      after_upstream(profile->rules, plan, row.get(), Question::Get, status, services_.clock.now());
+      after_upstream(profile->rules, *plan, row.get(), Question::Get, status, services_.clock.now());
   if (const auto* error = std::get_if<Error>(&verdict)) co_return *error;
   if (const auto* pass_on = std::get_if<PassOn>(&verdict)) {
     co_return make_refusal(pass_on->status, reply->headers, services_.clock.now(), profile->quota_headers);
@@ -167,25 +162,25 @@ Task<Answer> Engine::describe(ProfilePtr profile, formats::Plan plan, RowPtr row
   if (std::holds_alternative<ServeStale>(verdict))
     co_return Stored{row, nullptr, nullptr, Outcome::Stale, nullptr};
   auto draft =
-      draft_row(profile->name, plan, reply->status, reply->headers, reply->length, reply->requested_at,
-                reply->received_at, expiry(profile->rules, plan, reply->received_at));
+      draft_row(profile->name, *plan, reply->status, reply->headers, reply->length, reply->requested_at,
+                reply->received_at, expiry(profile->rules, *plan, reply->received_at));
   const auto length = reply->length;
   reply = upstream::Reply();
-  if (is_unsuitable(plan, draft)) co_return Refusal{kNotAcceptable, {}};
+  if (is_unsuitable(*plan, draft)) co_return Refusal{kNotAcceptable, {}};
   draft.size = length.value_or(0);
   RowPtr described = std::make_shared<const catalog::Row>(std::move(draft));
-  if (!plan.by_digest.empty() && described->digest != Digest()) {
+  if (!plan->by_digest.empty() && described->digest != Digest()) {
     co_await note_announced(services_, profile, plan, described);
   }
   co_return Described{described, length};
 }
 
-Task<std::optional<Relayed>> Engine::part(ProfilePtr profile, formats::Plan plan, RowPtr draft,
+Task<std::optional<Relayed>> Engine::part(ProfilePtr profile, formats::PlanPtr plan, RowPtr draft,
                                           http::ByteRange range) {
-  auto request = make_ask(plan);
+  auto request = make_ask(*plan);
   request.headers.set("Range", "bytes=" + std::to_string(range.first) + "-" + std::to_string(range.last));
   request.headers.set("If-Range", draft->upstream_etag);
-  if (plan.elsewhere) {
+  if (plan->elsewhere) {
     const auto promise = co_await promise_of(services_, profile, plan);
     if (!lead_to(promise, *profile, request)) co_return std::nullopt;
   }

@@ -24,12 +24,12 @@ class Engine {
   // the plan. Nothing: ask them.
   [[nodiscard]] std::optional<Stored> in_memory(const RemoteProfile& profile, const formats::Plan& plan);
   // The artifact's bytes. On a loop thread.
-  [[nodiscard]] runtime::Task<Answer> get(ProfilePtr profile, formats::Plan plan);
+  [[nodiscard]] runtime::Task<Answer> get(ProfilePtr profile, formats::PlanPtr plan);
   // What a GET's head would say; asks upstream at most with HEAD and stores nothing.
-  [[nodiscard]] runtime::Task<Answer> head(ProfilePtr profile, formats::Plan plan);
+  [[nodiscard]] runtime::Task<Answer> head(ProfilePtr profile, formats::PlanPtr plan);
   // A part of what is growing, asked of upstream apart and not stored. Nothing: upstream did not give that
   // part of that version; follow the fill instead.
-  [[nodiscard]] runtime::Task<std::optional<Relayed>> part(ProfilePtr profile, formats::Plan plan,
+  [[nodiscard]] runtime::Task<std::optional<Relayed>> part(ProfilePtr profile, formats::PlanPtr plan,
                                                            RowPtr draft, http::ByteRange range);
 
   // Fills that run, to be waited for at shutdown.
@@ -40,12 +40,12 @@ class Engine {
  private:
   [[nodiscard]] std::optional<Stored> from_memory(const std::string& key, Time now);
   // Nothing: the fill that was joined is over and of no use to a newcomer; ask again.
-  [[nodiscard]] runtime::Task<std::optional<Answer>> join(ProfilePtr profile, formats::Plan plan,
-                                                          std::string key);
+  [[nodiscard]] runtime::Task<std::optional<Answer>> join(ProfilePtr profile, formats::PlanPtr plan,
+                                                          const std::string& key);
   [[nodiscard]] runtime::Task<std::optional<Answer>> join_settled(std::shared_ptr<Fill> fill);
   [[nodiscard]] Answer answer_of(const std::shared_ptr<Fill>& fill);
-  [[nodiscard]] runtime::Task<Answer> pass_through(ProfilePtr profile, formats::Plan plan);
-  [[nodiscard]] runtime::Task<Answer> describe(ProfilePtr profile, formats::Plan plan, RowPtr row);
+  [[nodiscard]] runtime::Task<Answer> pass_through(ProfilePtr profile, formats::PlanPtr plan);
+  [[nodiscard]] runtime::Task<Answer> describe(ProfilePtr profile, formats::PlanPtr plan, RowPtr row);
 
   CacheServices services_;
   runtime::TaskGroup fills_;

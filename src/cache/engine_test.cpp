@@ -277,7 +277,9 @@ TEST_F(EngineTest, APartIsTakenOnlyWhenItIsTheOneAskedFor) {
     answer.headers = std::move(headers);
     answer.body = upstream.make_body("0123456789");
     upstream.add(std::move(answer));
-    return runtime::run_on(loops.at(0), engine.part(profile(), immutable(), row, http::ByteRange{100, 109}));
+    return runtime::run_on(loops.at(0),
+                           engine.part(profile(), std::make_shared<const formats::Plan>(immutable()), row,
+                                       http::ByteRange{100, 109}));
   };
   const auto good = part(206, {{"Content-Range", "bytes 100-109/1000"}});
   ASSERT_TRUE(good);

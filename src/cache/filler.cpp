@@ -16,40 +16,42 @@ namespace artifactapi::cache {
 
 using runtime::Task;
 
-Filler::Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan)
+Filler::Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::PlanPtr plan)
     : services_(services), fill_(std::move(fill)), profile_(std::move(profile)), plan_(std::move(plan)) {}
 
 // The answer goes out as soon as it is verified, unless it makes other keys known that a client may ask for
 // next; the fill stays in the table until a look-up finds what it left.
-Task<> Filler::run() {
-  auto settlement = co_await answer();
+Task<> Filler::run(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile,
+                   formats::PlanPtr plan) {
+  Filler filler(services, fill, profile, plan);
+  auto settlement = co_await filler.answer();
   std::optional<Whole> to_store;
   std::vector<Anew> coming;
-  if (fresh_) to_store = std::get<Whole>(settlement);
-  if (to_store && makes_others_known(services_, plan_, fill_->key())) {
-    co_await store(*to_store);
+  if (filler.fresh_) to_store = std::get<Whole>(settlement);
+  if (to_store && makes_others_known(services, *plan, fill->key())) {
+    co_await filler.store(*to_store);
     // Who has read what it promises is not given anything else.
-    if (plan_.each_promise != nullptr) {
-      coming = co_await drop_contradicted(services_, profile_, plan_, to_store->row, row_);
+    if (plan->each_promise != nullptr) {
+      coming = co_await drop_contradicted(services, profile, plan, to_store->row, filler.row_);
     }
     to_store.reset();
   }
-  fill_->settle(std::move(settlement));
-  if (to_store) co_await store(std::move(*to_store));
-  services_.fills.remove(*fill_);
-  fill_->leave();
-  co_await compare_later(services_, profile_, std::move(coming));
+  fill->settle(std::move(settlement));
+  if (to_store) co_await filler.store(std::move(*to_store));
+  services.fills.remove(*fill);
+  fill->leave();
+  if (!coming.empty()) co_await compare_later(services, profile, std::move(coming));
 }
 
 Task<Settlement> Filler::answer() {
-  auto stored = co_await stored_row(services_, profile_->name, plan_.key);
+  auto stored = co_await stored_row(services_, profile_->name, plan_->key);
   if (stored) {
-    row_ = under_rules(profile_->rules, plan_, *stored);
+    row_ = under_rules(profile_->rules, *plan_, *stored);
   } else {
     services_.log.error("catalog look-up failed",
                         {{"remote", profile_->name}, {"error", stored.error().message}});
   }
-  const auto decision = before_upstream(profile_->rules, plan_, row_.get(), services_.clock.now());
+  const auto decision = before_upstream(profile_->rules, *plan_, row_.get(), services_.clock.now());
   if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision))
     co_return co_await ask(ask_upstream->question);
   co_return co_await serve_or_fetch(outcome_of_stored(*row_));
@@ -78,7 +80,7 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
     if (!body) {
       services_.log.warning(
           "stored artifact is not usable, fetching it again",
-          {{"remote", profile_->name}, {"path", plan_.path}, {"error", body.error().message}});
+          {{"remote", profile_->name}, {"path", plan_->path}, {"error", body.error().message}});
       services_.hot.kill(fill_->key());
       row_ = nullptr;
       co_return std::nullopt;
@@ -93,35 +95,32 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
 Task<Settlement> Filler::ask(Question question) {
   if (!download_) {
     const auto deadline = std::chrono::steady_clock::now() + profile_->origin->timeouts.first_byte;
-    download_ = co_await services_.fill_slots.take(deadline);
+    download_ = services_.fill_slots.try_take();
+    if (!download_) download_ = co_await services_.fill_slots.take(deadline);
     if (!download_) co_return Error{Code::Overloaded, "too many downloads are under way"};
     profile_->counters.fills_started.inc();
   }
-  if (question == Question::Get && plan_.promised && !row_ && !std::exchange(adopting_, true)) {
+  if (question == Question::Get && plan_->promised && !row_ && !std::exchange(adopting_, true)) {
     if (auto adopted = co_await adopt()) co_return std::move(*adopted);
   }
-  auto request = make_ask(plan_, question, row_.get());
-  if (auto refused = co_await look_up_promise(request)) co_return std::move(*refused);
+  auto request = make_ask(*plan_, question, row_.get());
+  if (plan_->find_promise != nullptr) {
+    if (auto refused = co_await look_up_promise(request)) co_return std::move(*refused);
+  }
   auto reply = co_await services_.upstream.ask(profile_->origin, std::move(request));
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
-      after_upstream(profile_->rules, plan_, row_.get(), question, status, services_.clock.now(),
-                     reply ? sameness(plan_, row_.get(), reply->headers) : Sameness::Unknown);
+      after_upstream(profile_->rules, *plan_, row_.get(), question, status, services_.clock.now(),
+                     reply ? sameness(*plan_, row_.get(), reply->headers) : Sameness::Unknown);
   upstream::Reply answered;
   if (reply) answered = std::move(*reply);
-  co_return co_await carry_out(verdict, answered);
+  co_return co_await std::visit([&](const auto& one) { return carry_out(one, answered); }, verdict);
 }
 
 Task<std::optional<Settlement>> Filler::look_up_promise(upstream::Ask& request) {
-  if (plan_.find_promise == nullptr) co_return std::nullopt;
   promise_ = co_await promise_of(services_, profile_, plan_);
-  if (plan_.elsewhere && !lead_to(promise_, *profile_, request)) co_return Refusal{404, {}};
+  if (plan_->elsewhere && !lead_to(promise_, *profile_, request)) co_return Refusal{404, {}};
   co_return std::nullopt;
-}
-
-Task<Settlement> Filler::carry_out(const Verdict& verdict, upstream::Reply& reply) {
-  auto one = [this, &reply](const auto& alternative) { return carry_out(alternative, reply); };
-  co_return co_await std::visit(one, verdict);
 }
 
 Task<Settlement> Filler::carry_out(const AskNext& verdict, upstream::Reply& reply) {
@@ -180,9 +179,10 @@ Task<> Filler::erase() {
 }
 
 void Filler::keep_in_memory(const Whole& whole) {
-  auto ready = make_ready(whole.row, whole.bytes, whole.file, plan_.path, services_.clock.now(), *plan_.head);
-  if (plan_.suits != nullptr) {
-    ready->audience = std::make_unique<const Audience>(Audience{.suits = plan_.suits, .host = {}});
+  auto ready =
+      make_ready(whole.row, whole.bytes, whole.file, plan_->path, services_.clock.now(), *plan_->head);
+  if (plan_->suits != nullptr) {
+    ready->audience = std::make_unique<const Audience>(Audience{.suits = plan_->suits, .host = {}});
   }
   services_.hot.insert(fill_->key(), std::move(ready), &profile_->ended);
 }

@@ -16,18 +16,19 @@ namespace artifactapi::cache {
 
 class Intake;
 
-// Runs on the home loop. Whatever happens, run() settles the fill and takes it out of the table.
 class Filler {
  public:
-  Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::Plan plan);
-  [[nodiscard]] runtime::Task<> run();
+  // Runs on the home loop. Whatever happens, it settles the fill and takes it out of the table.
+  [[nodiscard]] static runtime::Task<> run(CacheServices& services, std::shared_ptr<Fill> fill,
+                                           ProfilePtr profile, formats::PlanPtr plan);
 
  private:
+  Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::PlanPtr plan);
   [[nodiscard]] runtime::Task<Settlement> answer();
   [[nodiscard]] runtime::Task<Settlement> ask(Question question);
-  // What documents say of the file; a refusal when it is to be had through them only and none names it.
+  // What documents say of the file (Plan::find_promise); a refusal when it is to be had through them only and
+  // none names it.
   [[nodiscard]] runtime::Task<std::optional<Settlement>> look_up_promise(upstream::Ask& request);
-  [[nodiscard]] runtime::Task<Settlement> carry_out(const Verdict& verdict, upstream::Reply& reply);
   [[nodiscard]] runtime::Task<Settlement> carry_out(const Store& verdict, upstream::Reply& reply);
   [[nodiscard]] runtime::Task<Settlement> carry_out(const Renewed& verdict, upstream::Reply& reply);
   [[nodiscard]] runtime::Task<Settlement> carry_out(const AskNext& verdict, upstream::Reply& reply);
@@ -64,7 +65,7 @@ class Filler {
   CacheServices& services_;
   std::shared_ptr<Fill> fill_;
   ProfilePtr profile_;
-  formats::Plan plan_;
+  formats::PlanPtr plan_;
   RowPtr row_;  // what is stored, however old
   runtime::Slots::Slot download_;
   blobs::SpoolFile spool_;                   // verified, to be published

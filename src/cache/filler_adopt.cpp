@@ -11,22 +11,22 @@ namespace artifactapi::cache {
 using runtime::Task;
 
 Task<std::optional<Settlement>> Filler::adopt() {
-  const auto digest = *plan_.promised;
+  const auto digest = *plan_->promised;
   auto look_up = [this, digest]() -> Result<bool> {
     if (services_.recent.refers_to(digest)) return true;
     return services_.catalog.refers_to(digest);
   };
   const auto known = co_await runtime::offload(services_.pool, look_up);
   if (!known || !*known) co_return std::nullopt;
-  auto request = make_ask(plan_);
+  auto request = make_ask(*plan_);
   request.method = upstream::Method::Head;
   auto reply = co_await services_.upstream.ask(profile_->origin, std::move(request));
   if (!reply || reply->status != 200 || !reply->length) co_return std::nullopt;
-  const auto named = formats::parse_sha256(reply->headers.get(plan_.head->digest_field).value_or(""));
+  const auto named = formats::parse_sha256(reply->headers.get(plan_->head->digest_field).value_or(""));
   if (named && *named != digest) co_return std::nullopt;
-  auto row = std::make_shared<catalog::Row>(draft_row(profile_->name, plan_, reply->status, reply->headers,
+  auto row = std::make_shared<catalog::Row>(draft_row(profile_->name, *plan_, reply->status, reply->headers,
                                                       reply->length, reply->requested_at, reply->received_at,
-                                                      expiry(profile_->rules, plan_, reply->received_at)));
+                                                      expiry(profile_->rules, *plan_, reply->received_at)));
   row->size = *reply->length;
   reply = upstream::Reply();
   // The row pins the bytes before they are looked for: they cannot leave in between.

@@ -28,14 +28,14 @@ bool is_storage_failure(Code code) {
 }  // namespace
 
 Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply) {
-  auto row = draft_row(profile_->name, plan_, reply.status, reply.headers, reply.length, reply.requested_at,
+  auto row = draft_row(profile_->name, *plan_, reply.status, reply.headers, reply.length, reply.requested_at,
                        reply.received_at, verdict.expires_at);
   RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
-  if (is_unsuitable(plan_, *draft)) co_return unsuitable(verdict.expires_at);
+  if (is_unsuitable(*plan_, *draft)) co_return unsuitable(verdict.expires_at);
   // What only a close ends cannot be known to be whole.
   if (!reply.framed) co_return hand_over(reply, draft, {});
   if (auto refused = too_large(reply.length.value_or(0))) co_return std::move(*refused);
-  const auto promised = promised_digest(plan_, reply.headers);
+  const auto promised = promised_digest(*plan_, reply.headers);
   Intake intake(services_, reply.length);
   if (promise_) intake.compare_with(*promise_);
   fill_->set_transfer(reply.transfer.get());
@@ -84,7 +84,7 @@ Task<Settlement> Filler::not_taken_in(Error failure, Intake& intake, upstream::R
   const bool seen_by_readers = fill_->phase() == Fill::Phase::Growing;
   if (is_storage_failure(failure.code)) {
     services_.log.warning("artifact cannot be stored, passing it through",
-                          {{"remote", profile_->name}, {"path", plan_.path}, {"error", failure.message}});
+                          {{"remote", profile_->name}, {"path", plan_->path}, {"error", failure.message}});
     services_.unstorable.put(fill_->key(), true, services_.clock.now() + kUnstorableFor);
     if (seen_by_readers) co_return failure;
     if (!intake.whole_in_memory()) co_return Unstorable{};
@@ -92,22 +92,22 @@ Task<Settlement> Filler::not_taken_in(Error failure, Intake& intake, upstream::R
   }
   if (seen_by_readers) co_return failure;
   // No reader has seen a byte of the new body: the old one may still do.
-  const auto verdict = after_upstream(profile_->rules, plan_, row_.get(), Question::Get,
+  const auto verdict = after_upstream(profile_->rules, *plan_, row_.get(), Question::Get,
                                       std::unexpected(std::move(failure)), services_.clock.now());
   upstream::Reply none;
-  co_return co_await carry_out(verdict, none);
+  co_return co_await std::visit([&](const auto& one) { return carry_out(one, none); }, verdict);
 }
 
 Settlement Filler::hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix) {
-  auto expected = expected_bytes(promised_digest(plan_, reply.headers), promise_);
+  auto expected = expected_bytes(promised_digest(*plan_, reply.headers), promise_);
   fill_->handover.emplace(std::move(draft), std::move(reply), std::move(prefix), std::move(expected));
   return Unstorable{};
 }
 
 std::optional<Error> Filler::too_large(std::uint64_t bytes) const {
-  if (plan_.most_bytes == 0 || bytes <= plan_.most_bytes) return std::nullopt;
+  if (plan_->most_bytes == 0 || bytes <= plan_->most_bytes) return std::nullopt;
   return Error{Code::BadPeer,
-               fmt::format("upstream's answer is larger than the {} bytes allowed", plan_.most_bytes)};
+               fmt::format("upstream's answer is larger than the {} bytes allowed", plan_->most_bytes)};
 }
 
 Result<Settlement> Filler::verified(Intake& intake, const catalog::Row& draft,
@@ -120,7 +120,7 @@ Result<Settlement> Filler::verified(Intake& intake, const catalog::Row& draft,
     return fail(Code::Contradicted, "upstream's bytes are not those of the promised digest");
   }
   // The tag of a small body goes out only now; a larger one's head has left.
-  if (plan_.head->etag_is_digest && !intake.spooled()) row->etag = digest_etag(row->digest);
+  if (plan_->head->etag_is_digest && !intake.spooled()) row->etag = digest_etag(row->digest);
   Whole whole{std::move(row), nullptr, nullptr, Outcome::Miss};
   if (intake.spooled()) {
     whole.file = intake.file();
@@ -134,7 +134,8 @@ Result<Settlement> Filler::verified(Intake& intake, const catalog::Row& draft,
 
 // A small body is on its way to the disk as soon as it is held; the loop need not wait for a thread.
 Task<> Filler::store(Whole whole) {
-  auto slot = co_await services_.commit_slots.take(runtime::kNoDeadline);
+  auto slot = services_.commit_slots.try_take();
+  if (!slot) slot = co_await services_.commit_slots.take(runtime::kNoDeadline);
   const auto& digest = whole.row->digest;
   std::uint64_t ticket = 0;
   if (!spool_ && whole.bytes->size() <= kSentFromMemory && services_.blobs.hold(whole.bytes, digest)) {
@@ -145,7 +146,7 @@ Task<> Filler::store(Whole whole) {
       services_.counters.commit_failures.inc();
       services_.log.warning(
           "artifact was served but not stored",
-          {{"remote", profile_->name}, {"path", plan_.path}, {"error", published.error().message}});
+          {{"remote", profile_->name}, {"path", plan_->path}, {"error", published.error().message}});
       co_return;
     }
     ticket = *published;
@@ -153,8 +154,8 @@ Task<> Filler::store(Whole whole) {
   keep_in_memory(whole);
   catalog::Put change{*whole.row, std::nullopt};
   services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
-  if (!plan_.by_digest.empty()) commit_row(services_, row_by_digest(plan_, *whole.row), {});
-  if (plan_.promised) co_await commit_announced(services_, profile_, whole.row);
+  if (!plan_->by_digest.empty()) commit_row(services_, row_by_digest(*plan_, *whole.row), {});
+  if (plan_->promised) co_await commit_announced(services_, profile_, whole.row);
 }
 
 Task<Result<std::uint64_t>> Filler::publish(Whole& whole) {

@@ -29,12 +29,12 @@ std::optional<formats::Promise> look_up(CacheServices& services, const RemotePro
 }  // namespace
 
 Task<std::optional<formats::Promise>> promise_of(CacheServices& services, ProfilePtr profile,
-                                                 formats::Plan plan) {
-  if (plan.find_promise == nullptr) co_return std::nullopt;
-  for (const auto& at : plan.promised_by) {
+                                                 formats::PlanPtr plan) {
+  if (plan->find_promise == nullptr) co_return std::nullopt;
+  for (const auto& at : plan->promised_by) {
     const auto row = co_await stored_row(services, profile->name, at.key);
     if (!row || *row == nullptr) continue;
-    auto work = [&] { return look_up(services, *profile, plan, at, **row); };
+    auto work = [&] { return look_up(services, *profile, *plan, at, **row); };
     auto promise = co_await runtime::offload(services.pool, work);
     if (promise) co_return promise;
   }

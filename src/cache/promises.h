@@ -15,7 +15,7 @@ namespace artifactapi::cache {
 // said. Reads and looks through them in the pool. Nothing: none is stored that names it.
 [[nodiscard]] runtime::Task<std::optional<formats::Promise>> promise_of(CacheServices& services,
                                                                         ProfilePtr profile,
-                                                                        formats::Plan plan);
+                                                                        formats::PlanPtr plan);
 
 // Sends the question where the promise says the file lies; false when it says nothing.
 [[nodiscard]] bool lead_to(const std::optional<formats::Promise>& promise, const RemoteProfile& profile,

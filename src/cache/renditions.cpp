@@ -20,7 +20,7 @@ using runtime::Task;
 // What one request wants made of what.
 struct Renditions::Order {
   ProfilePtr profile;
-  formats::Plan plan;
+  formats::PlanPtr plan;
   Stored document;
   RenditionFor whom;
   std::string plain_key;  // of the form as it is: one for each document, form and address
@@ -72,8 +72,8 @@ ReadyPtr Renditions::kept(const std::string& key, const catalog::Row& document) 
   return ready && ready->row->digest == document.digest ? ready : nullptr;
 }
 
-Task<Answer> Renditions::make(ProfilePtr profile, formats::Plan plan, Stored document, RenditionFor whom) {
-  const auto plain_key = key_of(*profile, plan, whom);
+Task<Answer> Renditions::make(ProfilePtr profile, formats::PlanPtr plan, Stored document, RenditionFor whom) {
+  const auto plain_key = key_of(*profile, *plan, whom);
   const auto key = whom.takes_gzip ? plain_key + "#gzip" : plain_key;
   const Order order{std::move(profile), std::move(plan), std::move(document),
                     std::move(whom),    plain_key,       key};
@@ -111,7 +111,7 @@ Result<Stored> Renditions::build(const Order& order) {
 
 Result<Stored> Renditions::render(const Order& order) {
   const auto& [profile, plan, document, whom, plain_key, key] = order;
-  if (plan.most_bytes > 0 && document.row->size > plan.most_bytes) {
+  if (plan->most_bytes > 0 && document.row->size > plan->most_bytes) {
     return fail(Code::BadPeer, "the stored document is too large to be rewritten");
   }
   std::string read;
@@ -122,16 +122,16 @@ Result<Stored> Renditions::render(const Order& order) {
   }
   const std::string_view original = document.bytes ? std::string_view(*document.bytes) : read;
   const auto& base = profile->origin->base;
-  const auto asked_at = http::parse_url(plan.absolute).value_or(upstream::url_below(base, plan.asked()));
+  const auto asked_at = http::parse_url(plan->absolute).value_or(upstream::url_below(base, plan->asked()));
   MadeBody body(services_.blobs);
   const auto rendered =
-      plan.render({original, document.row->content_type, asked_at, base, whom.address, plan.form}, body);
+      plan->render({original, document.row->content_type, asked_at, base, whom.address, plan->form}, body);
   if (!rendered) return std::unexpected(rendered.error());
   const auto finished = body.finish();
   if (!finished) return std::unexpected(finished.error());
   services_.counters.renditions.inc();
   auto row = *document.row;
-  row.etag = etag_of(*document.row, plan, whom, "identity");
+  row.etag = etag_of(*document.row, *plan, whom, "identity");
   if (!rendered->content_type.empty()) row.content_type = rendered->content_type;
   if (!rendered->link.empty()) row.headers.insert(0, "Link: " + rendered->link + "\r\n");
   return given(body, std::move(row), document.outcome);
@@ -155,18 +155,18 @@ Result<Stored> Renditions::pack(const Order& order, const Stored& plain) {
   services_.counters.packed_renditions.inc();
   if (body.size() >= plain.row->size) return plain;
   auto row = *plain.row;
-  row.etag = etag_of(*order.document.row, order.plan, order.whom, "gzip");
+  row.etag = etag_of(*order.document.row, *order.plan, order.whom, "gzip");
   row.headers.insert(0, "Content-Encoding: gzip\r\n");
   return given(body, std::move(row), plain.outcome);
 }
 
 Stored Renditions::keep(const Order& order, const std::string& key, Stored made) {
   const auto& plan = order.plan;
-  auto ready = make_ready(made.row, made.bytes, made.file, plan.path, services_.clock.now(), *plan.head,
+  auto ready = make_ready(made.row, made.bytes, made.file, plan->path, services_.clock.now(), *plan->head,
                           Codings::Several);
   const bool is_plain = key == order.plain_key;
   ready->audience = std::make_unique<const Audience>(
-      Audience{.suits = plan.suits,
+      Audience{.suits = plan->suits,
                .host = order.whom.host,
                .coding = is_plain ? Audience::Coding::NotGzip : Audience::Coding::Gzip});
   ready->only_here = made.file != nullptr;

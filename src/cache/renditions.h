@@ -31,7 +31,7 @@ class Renditions {
 
   // `document`: whole, with bytes or file. An Error when upstream's bytes are no such document, or when there
   // is no room for what is made of them.
-  [[nodiscard]] runtime::Task<Answer> make(ProfilePtr profile, formats::Plan plan, Stored document,
+  [[nodiscard]] runtime::Task<Answer> make(ProfilePtr profile, formats::PlanPtr plan, Stored document,
                                            RenditionFor whom);
 
  private:

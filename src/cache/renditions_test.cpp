@@ -62,7 +62,9 @@ class RenditionsTest : public CacheTest {
             Outcome::Hit, nullptr};
   }
   std::future<Answer> start(const Stored& document, RenditionFor whom, std::size_t loop = 0) {
-    return runtime::start_on(loops.at(loop), renditions.make(remote, plan(), document, std::move(whom)));
+    return runtime::start_on(
+        loops.at(loop),
+        renditions.make(remote, std::make_shared<const formats::Plan>(plan()), document, std::move(whom)));
   }
   Stored make(const Stored& document, RenditionFor whom) {
     return expect<Stored>(runtime::result_of(start(document, std::move(whom))));

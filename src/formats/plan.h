@@ -99,6 +99,8 @@ struct Plan {
   [[nodiscard]] std::optional<Plan> instead_of(std::string_view content_type) const;
 };
 
+using PlanPtr = std::shared_ptr<const Plan>;
+
 // What a type's own function is told of a request.
 struct PathAsked {
   const http::CanonicalPath& path;  // inside the remote

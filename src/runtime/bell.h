@@ -46,6 +46,7 @@ class Bell {
     Loops& loops;
     std::vector<Slot> slots;
   };
+  // On the slot's own loop; none of those it wakes is resumed before it returns.
   static void wake(Slot& slot);
 
   std::shared_ptr<State> state_;  // shared with wakes that are still queued

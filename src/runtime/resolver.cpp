@@ -198,15 +198,24 @@ void Resolver::stop() {
   state_->changed.wait_for(lock, kStopGrace, [this] { return state_->threads == 0; });
 }
 
+std::optional<boost::asio::ip::address> literal_address(const std::string& host) {
+  boost::system::error_code error;
+  const auto literal = boost::asio::ip::make_address(host, error);
+  return error ? std::nullopt : std::optional(literal);
+}
+
+std::optional<Addresses> Resolver::known(const std::string& host) {
+  if (const auto literal = literal_address(host)) return Addresses{*literal};
+  const std::lock_guard lock(state_->mutex);
+  return state_->stopping ? std::nullopt : state_->known_addresses(host, false);
+}
+
 Task<Result<Addresses>> Resolver::resolve(std::string host, Deadline deadline) {
   return ask(state_, std::move(host), deadline);
 }
 
 Task<Result<Addresses>> Resolver::ask(std::shared_ptr<State> state, std::string host, Deadline deadline) {
-  boost::system::error_code error;
-  const auto literal = boost::asio::ip::make_address(host, error);
-  if (!error) co_return Addresses{literal};
-
+  if (const auto literal = literal_address(host)) co_return Addresses{*literal};
   std::shared_ptr<Flight> flight;
   std::optional<Addresses> last_good;
   {

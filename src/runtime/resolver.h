@@ -12,12 +12,16 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace artifactapi::runtime {
 
 using Addresses = std::vector<boost::asio::ip::address>;
+
+// Of a host that is an address itself.
+[[nodiscard]] std::optional<boost::asio::ip::address> literal_address(const std::string& host);
 
 struct ResolverLimits {
   Milliseconds kept{30'000};               // an answer is used this long without asking again
@@ -39,6 +43,9 @@ class Resolver {
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
+
+  // What resolve would say at once: an IP literal's address, or an answer that may still be used. Any thread.
+  [[nodiscard]] std::optional<Addresses> known(const std::string& host);
 
   // At least one address; one for an IP literal, at once. On a loop thread.
   // Errors: Unreachable (no such name, no address, the resolver failed), Timeout (the deadline passed; the

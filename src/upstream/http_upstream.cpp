@@ -5,7 +5,6 @@
 #include "upstream/redirect.h"
 #include "upstream/walk.h"
 
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -70,7 +69,8 @@ Task<Result<Reply>> HttpUpstream::ask(std::shared_ptr<const Origin> origin, Ask 
 Task<Result<Reply>> HttpUpstream::attempt(const Origin& origin, const Ask& ask, Pass pass) {
   auto& health = *origin.health;
   const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.first_byte;
-  auto slot = co_await health.slots.take(deadline);
+  auto slot = health.slots.try_take();
+  if (!slot) slot = co_await health.slots.take(deadline);
   if (!slot) co_return fail(Code::Overloaded, "too many requests to this upstream are under way");
   const auto begun = std::chrono::steady_clock::now();
   Errand errand{ask.method,      ask.absolute ? *ask.absolute : url_below(origin.base, ask.target),
@@ -122,15 +122,15 @@ Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Errand& erran
 Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
   hop.proxy = origin.proxies.for_url(hop.url);
   hop.addresses.clear();
-  boost::system::error_code not_literal;
-  const auto literal = boost::asio::ip::make_address(hop.url.host, not_literal);
-  if (hop.proxy.empty()) {
+  if (!hop.proxy.empty()) {
+    if (const auto literal = runtime::literal_address(hop.url.host)) hop.addresses = {*literal};
+  } else if (auto known = resolver_.known(hop.url.host)) {
+    hop.addresses = std::move(*known);
+  } else {
     const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.connect;
     auto found = co_await resolver_.resolve(hop.url.host, deadline);
     if (!found) co_return std::unexpected(found.error());
     hop.addresses = std::move(*found);
-  } else if (!not_literal) {
-    hop.addresses = {literal};
   }
   const bool all_public = std::ranges::all_of(hop.addresses, transport::is_public);
   if (hop.first) {

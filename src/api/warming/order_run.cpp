@@ -96,7 +96,8 @@ Task<WarmedArtifact> OrderRun::fetch(std::string path) {
   if (plan.access != formats::Access::Allowed) co_return failed(std::move(artifact), 403, kNoPatternAllows);
   if (plan.forward)
     co_return failed(std::move(artifact), 400, "answers to this are passed through and never kept");
-  auto answer = co_await services_.engine.get(repository_.profile, std::move(plan));
+  auto allowed = std::make_shared<const formats::Plan>(std::move(plan));
+  auto answer = co_await services_.engine.get(repository_.profile, std::move(allowed));
   co_return co_await settle(std::move(artifact), std::move(answer));
 }
 

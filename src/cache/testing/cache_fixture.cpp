@@ -92,7 +92,8 @@ Rules CacheTest::revalidating() {
 }
 
 std::future<Answer> CacheTest::start_get(const ProfilePtr& remote, formats::Plan plan, std::size_t loop) {
-  return runtime::start_on(loops.at(loop), engine.get(remote, std::move(plan)));
+  return runtime::start_on(loops.at(loop),
+                           engine.get(remote, std::make_shared<const formats::Plan>(std::move(plan))));
 }
 
 Answer CacheTest::get(const ProfilePtr& remote, formats::Plan plan, std::size_t loop) {
@@ -100,7 +101,8 @@ Answer CacheTest::get(const ProfilePtr& remote, formats::Plan plan, std::size_t 
 }
 
 Answer CacheTest::head(const ProfilePtr& remote, formats::Plan plan) {
-  return runtime::run_on(loops.at(0), engine.head(remote, std::move(plan)));
+  return runtime::run_on(loops.at(0),
+                         engine.head(remote, std::make_shared<const formats::Plan>(std::move(plan))));
 }
 
 void CacheTest::wait_until_asked(std::size_t times) const {
