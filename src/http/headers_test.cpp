@@ -42,6 +42,22 @@ TEST(Headers, SetAndRemoveMayBeGivenViewsIntoThemselves) {
   EXPECT_TRUE(headers.empty());
 }
 
+TEST(Headers, AddMayBeGivenViewsIntoThemselvesWhileTheyGrow) {
+  Headers headers{{"Name", "a value"}};
+  for (int i = 0; i < 500; ++i) {
+    const auto last = *std::next(headers.begin(), static_cast<std::ptrdiff_t>(headers.size() - 1));
+    headers.add(last.name, last.value);
+  }
+  EXPECT_EQ(headers.count("name"), 501U);
+  for (const auto& [name, value] : headers) EXPECT_EQ(std::string(name) + std::string(value), "Namea value");
+}
+
+// Though their text is the same.
+TEST(Headers, WithABreakInAValueAreNotTwoLines) {
+  EXPECT_NE((Headers{{"A", "1\r\nB: 2"}}), (Headers{{"A", "1"}, {"B", "2"}}));
+  EXPECT_EQ((Headers{{"A", "1\r\nB: 2"}}).get("B"), std::nullopt);
+}
+
 TEST(Headers, AreWrittenInOrder) {
   const Headers headers{{"A", "1"}, {"B", ""}, {"A", "2"}};
   std::string out = "x";

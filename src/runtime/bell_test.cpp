@@ -99,6 +99,19 @@ TEST_F(BellTest, RingsDoNotPutTheDeadlineOff) {
   EXPECT_FALSE(waiting.get());
 }
 
+TEST_F(BellTest, ARingFromTheWaitersLoopResumesNobodyBeforeTheRingerIsDone) {
+  auto waiting = wait(0, 1);
+  settle(loops.at(0));
+  bool resumed_at_once = true;
+  loops.at(0).post([&] {
+    change(1);
+    resumed_at_once = is_ready(waiting);
+  });
+  settle(loops.at(0));
+  EXPECT_TRUE(result_of(std::move(waiting)));
+  EXPECT_FALSE(resumed_at_once);
+}
+
 TEST_F(BellTest, MayBeDestroyedWithAWakeStillQueued) {
   auto passing = std::make_optional<Bell>(loops);
   std::promise<void> hold;

@@ -2,7 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <atomic>
 #include <future>
@@ -78,6 +78,20 @@ TEST_F(ResolverTest, KeepsAnAnswer) {
   EXPECT_EQ(asked, 1);
   EXPECT_TRUE(ask("b.test").get());
   EXPECT_EQ(asked, 2);
+}
+
+TEST_F(ResolverTest, KnowsAtOnceWhatItMayStillUse) {
+  make([](const std::string&) -> Answer { return address("192.0.2.1"); }, {.kept = Milliseconds{20}});
+  EXPECT_EQ(resolver->known("2001:db8::1"), address("2001:db8::1"));
+  EXPECT_EQ(resolver->known("a.test"), std::nullopt);
+  EXPECT_TRUE(ask("a.test").get());
+  EXPECT_THAT(resolver->known("a.test"), ::testing::AnyOf(std::nullopt, address("192.0.2.1")));
+  while (resolver->known("a.test")) std::this_thread::yield();
+  make([](const std::string&) -> Answer { return address("192.0.2.1"); });
+  EXPECT_TRUE(ask("a.test").get());
+  EXPECT_EQ(resolver->known("a.test"), address("192.0.2.1"));
+  resolver->stop();
+  EXPECT_EQ(resolver->known("a.test"), std::nullopt);
 }
 
 TEST_F(ResolverTest, AsksOnceForAllWhoWaitOnAllLoops) {
