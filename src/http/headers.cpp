@@ -64,7 +64,7 @@ Headers::Headers(std::initializer_list<Header> lines) {
 }
 
 Header Headers::line(const Line& at) const {
-  const auto text = std::string_view(text_).substr(at.begin);
+  const auto text = std::string_view(text_.data(), text_.size()).substr(at.begin);
   return {text.substr(0, at.name), text.substr(at.name + kBetween.size(), at.value)};
 }
 
@@ -118,18 +118,20 @@ void Headers::reserve(std::size_t lines, std::size_t bytes) {
 void Headers::add(std::string_view name, std::string_view value) {
   if (lines_.size() == lines_.capacity()) lines_.reserve(std::max(kUsualLines, 2 * lines_.size()));
   const auto begin = text_.size();
-  const auto bytes = name.size() + kBetween.size() + value.size() + kEnd.size();
-  std::string before;  // what is given may view into it
-  if (text_.capacity() - begin < bytes) {
-    std::string larger;
-    larger.reserve(std::max({kUsualBytes, 2 * text_.capacity(), begin + bytes}));
-    larger += text_;
-    before = std::exchange(text_, std::move(larger));
+  const auto end = begin + name.size() + kBetween.size() + value.size() + kEnd.size();
+  const auto append_to = [&](std::vector<char>& text) {
+    text.resize(end);
+    write(write(write(write(text.data() + begin, name), kBetween), value), kEnd);
+  };
+  if (text_.capacity() >= end) {
+    append_to(text_);
+  } else {
+    std::vector<char> larger;
+    larger.reserve(std::max({kUsualBytes, 2 * text_.capacity(), end}));
+    larger.assign(text_.begin(), text_.end());
+    append_to(larger);  // what is given may view into the text there was
+    text_ = std::move(larger);
   }
-  text_.resize_and_overwrite(begin + bytes, [&](char* text, std::size_t size) {
-    write(write(write(write(text + begin, name), kBetween), value), kEnd);
-    return size;
-  });
   lines_.push_back({begin, name.size(), value.size()});
 }
 
@@ -142,9 +144,9 @@ void Headers::remove(std::string_view name) {
 }
 
 void Headers::append_to(std::string& out) const {
-  const bool clean_values = controls_in(text_) == lines_.size() * kEnd.size();
+  const bool clean_values = controls_in({text_.data(), text_.size()}) == lines_.size() * kEnd.size();
   if (clean_values && std::ranges::all_of(*this, valid_name, &Header::name)) {
-    out += text_;
+    out.append(text_.data(), text_.size());
     return;
   }
   for (const auto line : *this) {

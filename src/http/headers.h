@@ -44,7 +44,7 @@ class Headers {
   };
 
  public:
-  // What it points at is valid until the next change.
+  // What it points at is valid until the next change, and goes along when the headers are moved.
   class const_iterator {
    public:
     using iterator_concept = std::forward_iterator_tag;
@@ -80,7 +80,7 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<Header> lines);
 
-  // The value of the first line of that name; valid until the next change.
+  // The value of the first line of that name; valid as what an iterator points at.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
   // All lines of that name, joined by ", "; empty when there is none.
   [[nodiscard]] std::string joined(std::string_view name) const;
@@ -109,7 +109,8 @@ class Headers {
  private:
   [[nodiscard]] Header line(const Line& at) const;
 
-  std::string text_;  // "Name: value\r\n" for each line
+  // "Name: value\r\n" for each line. No std::string: views of a short one do not outlive a move.
+  std::vector<char> text_;
   std::vector<Line> lines_;
 };
 

@@ -52,6 +52,14 @@ TEST(Headers, AddMayBeGivenViewsIntoThemselvesWhileTheyGrow) {
   for (const auto& [name, value] : headers) EXPECT_EQ(std::string(name) + std::string(value), "Namea value");
 }
 
+TEST(Headers, ViewsGoAlongWithAMove) {
+  const Headers headers{{"A", "1"}};
+  Headers copy = headers;
+  const auto value = copy.get("A");
+  const Headers moved = std::move(copy);
+  EXPECT_EQ(value->data(), moved.get("A")->data());
+}
+
 // Though their text is the same.
 TEST(Headers, WithABreakInAValueAreNotTwoLines) {
   EXPECT_NE((Headers{{"A", "1\r\nB: 2"}}), (Headers{{"A", "1"}, {"B", "2"}}));
