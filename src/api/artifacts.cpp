@@ -7,6 +7,7 @@
 #include "http/etag.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace artifactapi::api {

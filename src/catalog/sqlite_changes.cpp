@@ -14,10 +14,9 @@ bool allows(const Expected& expected, std::uint64_t there) {
   return !expected || *expected == there;
 }
 
-}  // namespace
-
-Result<std::optional<Row>> find_row(Connection& connection, std::string_view repository, std::string_view key,
-                                    const std::function<void()>& bad) {
+// Stands on the row; nothing when there is none.
+Result<std::optional<Statement>> row_under(Connection& connection, std::string_view repository,
+                                           std::string_view key) {
   auto statement = connection.query(Query::Find);
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, repository);
@@ -25,7 +24,17 @@ Result<std::optional<Row>> find_row(Connection& connection, std::string_view rep
   const auto found = statement->step();
   if (!found) return std::unexpected(found.error());
   if (!*found) return std::nullopt;
-  auto row = read_row(*statement);
+  return std::optional<Statement>(std::move(*statement));
+}
+
+}  // namespace
+
+Result<std::optional<Row>> find_row(Connection& connection, std::string_view repository, std::string_view key,
+                                    const std::function<void()>& bad) {
+  const auto found = row_under(connection, repository, key);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::nullopt;
+  auto row = read_row(**found);
   if (!row) bad();
   return row;
 }
@@ -41,18 +50,15 @@ Result<Changes> Changes::start(Connection& connection, std::function<void()> bad
 }
 
 Result<Changes::There> Changes::look(std::string_view repository, std::string_view key) {
-  auto statement = connection_.query(Query::Find);
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, repository);
-  statement->bind(2, key);
-  const auto found = statement->step();
+  const auto found = row_under(connection_, repository, key);
   if (!found) return std::unexpected(found.error());
   There there;
   if (!*found) return there;
+  const Statement& columns = **found;
   there.exists = true;
-  if (const auto digest = statement->bytes(2)) there.digest.assign(digest->begin(), digest->end());
-  there.size = statement->number(3).value_or(0);
-  if (const auto row = read_row(*statement)) {
+  if (const auto digest = columns.bytes(2)) there.digest.assign(digest->begin(), digest->end());
+  there.size = columns.number(3).value_or(0);
+  if (const auto row = read_row(columns)) {
     there.version = row->version;
   } else {
     bad_();

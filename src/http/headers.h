@@ -44,7 +44,7 @@ class Headers {
   };
 
  public:
-  // What it points at is valid until the next change, and goes along when the headers are moved.
+  // The views it gives are valid until the next change; they go along when the headers are moved.
   class const_iterator {
    public:
     using iterator_concept = std::forward_iterator_tag;
@@ -80,7 +80,7 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<Header> lines);
 
-  // The value of the first line of that name; valid as what an iterator points at.
+  // The value of the first line of that name; valid as an iterator's views are.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
   // All lines of that name, joined by ", "; empty when there is none.
   [[nodiscard]] std::string joined(std::string_view name) const;
