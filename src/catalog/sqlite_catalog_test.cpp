@@ -253,7 +253,8 @@ TEST_F(SqliteFile, SumsAgreeWithTheRows) {
   for (int round = 0; round < 300; ++round) {
     std::vector<Change> changes;
     for (int i = std::stoi(any_of(5)); i >= 0; --i) {
-      auto row = row_of("r" + any_of(3), "k" + any_of(4), std::string(std::stoul(any_of(5)), 'x'));
+      auto row =
+          row_of("r" + any_of(3), "k" + any_of(4), std::string(std::stoul(any_of(3)), any_of(2).front()));
       if (any_of(3) == "0") {
         changes.emplace_back(Erase{row.repository, row.key, std::nullopt});
       } else {

@@ -66,7 +66,7 @@ DEFECTS = [
     },
     {
         "name": "a 304 does not renew",
-        "edits": [("src/cache/policy.cpp", "return Renewed{expiry(rules, plan, now)};", "return Renewed{now};")],
+        "edits": [("src/cache/policy.cpp", "row != nullptr) return Renewed{expiry(rules, plan, now)};", "row != nullptr) return Renewed{now};")],
         "tests": ["test_freshness.py 304"],
     },
     {
@@ -135,5 +135,25 @@ DEFECTS = [
         "name": "the configuration page shows secrets",
         "edits": [("src/config/redact.cpp", "return secret.empty() ? json::value(nullptr) : json::value(json::string(kHidden));", "return secret.empty() ? json::value(nullptr) : json::value(json::string(secret.reveal()));")],
         "tests": ["test_canary.py"],
+    },
+    {
+        "name": "the sum over blobs keeps what went",
+        "edits": [("src/catalog/sqlite_accounts.cpp", "if (*removed) blobs_.lose(removal->number(0).value_or(0));", "if (*removed) blobs_.lose(0);")],
+        "units": "SqliteFile.*:Sqlite/*",
+    },
+    {
+        "name": "a row with other bytes of the same length keeps its old blob",
+        "edits": [("src/catalog/sqlite_changes.cpp", "if (size == there.size && std::ranges::equal(row.digest.bytes(), there.digest)) return true;", "if (size == there.size) return true;")],
+        "units": "SqliteFile.*",
+    },
+    {
+        "name": "a row is replaced whatever was expected of its key",
+        "edits": [("src/catalog/sqlite_changes.cpp", "if (!put.expected) {", "if (true) {")],
+        "units": "SqliteFile.*:Sqlite/*",
+    },
+    {
+        "name": "a header's value may break its line",
+        "edits": [("src/http/headers.cpp", "if (clean_values && std::ranges::all_of(", "if (std::ranges::all_of(")],
+        "units": "Headers.*",
     },
 ]
