@@ -153,7 +153,7 @@ DEFECTS = [
     },
     {
         "name": "a header's value may break its line",
-        "edits": [("src/http/headers.cpp", "if (clean_values && std::ranges::all_of(", "if (std::ranges::all_of(")],
+        "edits": [("src/http/headers.cpp", "if (clean_values && std::ranges::all_of(", "if ((clean_values || !empty()) && std::ranges::all_of(")],
         "units": "Headers.*",
     },
 ]
