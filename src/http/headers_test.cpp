@@ -7,6 +7,8 @@
 namespace artifactapi::http {
 namespace {
 
+using namespace std::string_view_literals;
+
 TEST(Headers, AreFoundWithoutRegardToCase) {
   const Headers headers{{"Content-Type", "text/plain"}, {"ETag", "\"x\""}};
   EXPECT_EQ(headers.get("content-TYPE"), "text/plain");
@@ -80,6 +82,15 @@ TEST(Headers, LeaveOutLinesThatWouldBreakTheWireForm) {
   std::string out;
   headers.append_to(out);
   EXPECT_EQ(out, "D: 5\xFF\t\r\n");
+}
+
+// The names alone do not tell.
+TEST(Headers, LeaveOutALineWhoseValueAloneIsBad) {
+  for (const auto bad : {"1\r\nEvil: x"sv, "1\n"sv, "\0"sv, "\x7F"sv}) {
+    std::string out;
+    Headers{{"A", bad}, {"D", "4\t"}}.append_to(out);
+    EXPECT_EQ(out, "D: 4\t\r\n");
+  }
 }
 
 TEST(Headers, ValidNamesAreTokens) {
