@@ -45,37 +45,39 @@ class Headers {
 
  public:
   // The views it gives are valid until the next change; they go along when the headers are moved.
-  class const_iterator {
+  class Iterator {
    public:
     using iterator_concept = std::forward_iterator_tag;
     using iterator_category = std::input_iterator_tag;
     using value_type = Header;
     using difference_type = std::ptrdiff_t;
     using reference = Header;
-    struct pointer {
+    struct Arrow {
       Header line;
       const Header* operator->() const { return &line; }
     };
+    using pointer = Arrow;
 
-    const_iterator() = default;
-    const_iterator(const Headers* headers, std::size_t index) : headers_(headers), index_(index) {}
+    Iterator() = default;
+    Iterator(const Headers* headers, std::size_t index) : headers_(headers), index_(index) {}
     Header operator*() const { return headers_->line(headers_->lines_[index_]); }
-    pointer operator->() const { return {**this}; }
-    const_iterator& operator++() {
+    Arrow operator->() const { return {**this}; }
+    Iterator& operator++() {
       ++index_;
       return *this;
     }
-    const_iterator operator++(int) {
+    Iterator operator++(int) {
       auto before = *this;
       ++index_;
       return before;
     }
-    friend bool operator==(const const_iterator&, const const_iterator&) = default;
+    friend bool operator==(const Iterator&, const Iterator&) = default;
 
    private:
     const Headers* headers_ = nullptr;
     std::size_t index_ = 0;
   };
+  using const_iterator = Iterator;
 
   Headers() = default;
   Headers(std::initializer_list<Header> lines);
@@ -96,8 +98,8 @@ class Headers {
 
   [[nodiscard]] std::size_t size() const { return lines_.size(); }
   [[nodiscard]] bool empty() const { return lines_.empty(); }
-  [[nodiscard]] const_iterator begin() const { return {this, 0}; }
-  [[nodiscard]] const_iterator end() const { return {this, lines_.size()}; }
+  [[nodiscard]] Iterator begin() const { return {this, 0}; }
+  [[nodiscard]] Iterator end() const { return {this, lines_.size()}; }
   // What append_to would write at most.
   [[nodiscard]] std::size_t bytes() const { return text_.size(); }
 
