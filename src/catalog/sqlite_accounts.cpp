@@ -1,6 +1,14 @@
 #include "catalog/sqlite_accounts.h"
 
 namespace artifactapi::catalog {
+namespace {
+
+Result<void> only_error(const Result<std::int64_t>& changed) {
+  if (!changed) return std::unexpected(changed.error());
+  return {};
+}
+
+}  // namespace
 
 // A damaged row may hold any number: sums wrap around, and SQLite refuses what does not fit.
 void Accounts::Sum::gain(std::int64_t size) {
@@ -21,31 +29,18 @@ Accounts::Sum& Accounts::of(std::string_view repository) {
 Result<void> Accounts::add(std::string_view repository, std::span<const std::uint8_t> digest,
                            std::int64_t size) {
   of(repository).gain(size);
-  auto statement = connection_.query(Query::AddBlob);
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, digest);
-  statement->bind(2, size);
-  const auto added = statement->change();
+  const auto added = connection_.change(Query::AddBlob, digest, size);
   if (!added) return std::unexpected(added.error());
-  if (*added == 0) return refer(digest);
+  if (*added == 0) return only_error(connection_.change(Query::ReferToBlob, digest));
   blobs_.gain(size);
   return {};
-}
-
-Result<void> Accounts::refer(std::span<const std::uint8_t> digest) {
-  auto statement = connection_.query(Query::ReferToBlob);
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, digest);
-  return statement->run();
 }
 
 Result<void> Accounts::remove(std::string_view repository, std::span<const std::uint8_t> digest,
                               std::int64_t size) {
   of(repository).lose(size);
-  auto release = connection_.query(Query::ReleaseBlob);
-  if (!release) return std::unexpected(release.error());
-  release->bind(1, digest);
-  if (auto done = release->run(); !done) return done;
+  const auto released = connection_.change(Query::ReleaseBlob, digest);
+  if (!released) return std::unexpected(released.error());
   auto removal = connection_.query(Query::RemoveBlob);
   if (!removal) return std::unexpected(removal.error());
   removal->bind(1, digest);
@@ -59,24 +54,15 @@ Result<void> Accounts::write() {
   for (const auto& [repository, changed] : repositories_) {
     if (auto done = write_totals(repository, changed); !done) return done;
   }
-  auto statement = connection_.query(Query::AddToState);
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, blobs_.count);
-  statement->bind(2, blobs_.bytes);
-  return statement->run();
+  if (blobs_ == Sum()) return {};
+  return only_error(connection_.change(Query::AddToState, blobs_.count, blobs_.bytes));
 }
 
 Result<void> Accounts::write_totals(const std::string& repository, const Sum& changed) {
-  auto statement = connection_.query(Query::AddToTotals);
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(1, repository);
-  statement->bind(2, changed.count);
-  statement->bind(3, changed.bytes);
-  if (auto done = statement->run(); !done || changed.count >= 0) return done;
-  auto removal = connection_.query(Query::RemoveEmptyTotals);
-  if (!removal) return std::unexpected(removal.error());
-  removal->bind(1, repository);
-  return removal->run();
+  if (changed == Sum()) return {};
+  const auto added = connection_.change(Query::AddToTotals, repository, changed.count, changed.bytes);
+  if (!added || changed.count >= 0) return only_error(added);
+  return only_error(connection_.change(Query::RemoveEmptyTotals, repository));
 }
 
 }  // namespace artifactapi::catalog

@@ -36,9 +36,9 @@ class Accounts {
     std::int64_t bytes = 0;
     void gain(std::int64_t size);
     void lose(std::int64_t size);
+    friend bool operator==(const Sum&, const Sum&) = default;
   };
   [[nodiscard]] Sum& of(std::string_view repository);
-  [[nodiscard]] Result<void> refer(std::span<const std::uint8_t> digest);
   [[nodiscard]] Result<void> write_totals(const std::string& repository, const Sum& changed);
 
   Connection& connection_;

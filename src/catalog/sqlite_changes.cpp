@@ -82,27 +82,27 @@ Result<Applied> Changes::operator()(const Put& put) {
   return Applied{kDone, ++last_version_};
 }
 
-Result<bool> Changes::insert(const Row& row) {
-  auto statement = connection_.query(Query::Insert);
+Result<bool> Changes::write(Query query, const Row& row) {
+  auto statement = connection_.query(query);
   if (!statement) return std::unexpected(statement.error());
   if (auto bound = bind_row(*statement, row, last_version_ + 1); !bound)
     return std::unexpected(bound.error());
-  const auto inserted = statement->change();
-  if (!inserted) return std::unexpected(inserted.error());
-  if (*inserted == 0) return false;
+  const auto written = statement->change();
+  if (!written) return std::unexpected(written.error());
+  return *written != 0;
+}
+
+Result<bool> Changes::insert(const Row& row) {
+  const auto inserted = write(Query::Insert, row);
+  if (!inserted || !*inserted) return inserted;
   const auto counted = accounts_.add(row.repository, row.digest.bytes(), static_cast<std::int64_t>(row.size));
   if (!counted) return std::unexpected(counted.error());
   return true;
 }
 
 Result<bool> Changes::replace(const Row& row, const There& there) {
-  auto statement = connection_.query(Query::Replace);
-  if (!statement) return std::unexpected(statement.error());
-  if (auto bound = bind_row(*statement, row, last_version_ + 1); !bound)
-    return std::unexpected(bound.error());
-  const auto replaced = statement->change();
-  if (!replaced) return std::unexpected(replaced.error());
-  if (*replaced == 0) return false;
+  const auto replaced = write(Query::Replace, row);
+  if (!replaced || !*replaced) return replaced;
   const auto size = static_cast<std::int64_t>(row.size);
   if (size == there.size && std::ranges::equal(row.digest.bytes(), there.digest)) return true;
   if (auto done = accounts_.remove(row.repository, there.digest, there.size); !done)

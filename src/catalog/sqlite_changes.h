@@ -47,6 +47,7 @@ class Changes {
   };
   [[nodiscard]] Result<There> look(std::string_view repository, std::string_view key);
   // Whether it was written: the key may be taken, or the table does not take such a row.
+  [[nodiscard]] Result<bool> write(Query query, const Row& row);
   [[nodiscard]] Result<bool> insert(const Row& row);
   [[nodiscard]] Result<bool> replace(const Row& row, const There& there);
 

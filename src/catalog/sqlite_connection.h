@@ -81,6 +81,15 @@ class Connection {
 
   // Prepared at its first use and kept. One use of each query at a time.
   [[nodiscard]] Result<Statement> query(Query query);
+  // Runs it to its end with these parameters; how many rows were inserted, updated or deleted.
+  template <class... Values>
+  [[nodiscard]] Result<std::int64_t> change(Query query, const Values&... values) {
+    auto statement = this->query(query);
+    if (!statement) return std::unexpected(statement.error());
+    int parameter = 0;
+    (statement->bind(++parameter, values), ...);
+    return statement->change();
+  }
 
   [[nodiscard]] bool in_transaction() const;
   [[nodiscard]] bool found_damage() const { return health_->damage_met; }
