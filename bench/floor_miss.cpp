@@ -3,10 +3,11 @@
 // renamed to its digest and synced with its directory. Of the page cache it takes a window, so that its pages
 // are used again. A small one is hashed, sent from memory and written to a file of its digest; every so many
 // of them are synced at once. No parsing beyond the length, no catalog, no log, no other client.
-//   floor_miss UPSTREAM_PORT DIRECTORY [rows]   prints "127.0.0.1:PORT" and serves one connection after the
-//                                               other until it is ended
+//   floor_miss UPSTREAM_PORT DIRECTORY [rows|pass]   prints "127.0.0.1:PORT" and serves one connection after
+//                                                    the other until it is ended
 // With `rows` each small one has a row in a catalog, in one transaction for those synced at once, and a line
-// in a log, and bytes are waited for by epoll, as by whoever serves more than one client.
+// in a log, and bytes are waited for by epoll, as by whoever serves more than one client. With `pass` small
+// ones are passed on and neither hashed nor kept: what waiting for two others costs whoever stands between.
 #include <openssl/evp.h>
 #include <sqlite3.h>
 
@@ -193,16 +194,19 @@ class Rows {
   std::string log_lines_;
 };
 
+enum class Keeps { Nothing, File, FileAndRow };
+
 class Miss {
  public:
-  Miss(std::uint16_t upstream_port, std::string directory, bool rows)
+  Miss(std::uint16_t upstream_port, std::string directory, Keeps keeps)
       : upstream_(connect_to(upstream_port)),
         directory_(std::move(directory)),
         directory_fd_(open(directory_.c_str(), O_RDONLY | O_DIRECTORY)),
+        keeps_(keeps),
         hash_(EVP_MD_CTX_new()),
         piece_(kPiece) {
     if (directory_fd_ < 0) die("open the directory");
-    if (!rows) return;
+    if (keeps != Keeps::FileAndRow) return;
     rows_.emplace(directory_);
     epoll_ = epoll_create1(0);
     watch(upstream_);
@@ -233,6 +237,7 @@ class Miss {
     if (!read_head(upstream_, answer, head_size)) die("read from upstream");
     const auto length = content_length(std::string_view(answer).substr(0, head_size));
     if (length <= kSmall) return take_in_small(client, answer, head_size + length);
+    if (keeps_ == Keeps::Nothing) die("only small ones are passed on unkept");
     if (!send_all(client, std::string_view(answer).substr(0, head_size))) return false;
     return take_in(client, std::string_view(answer).substr(head_size), length);
   }
@@ -252,6 +257,7 @@ class Miss {
       answer.append(piece_.data(), static_cast<std::size_t>(n));
     }
     const bool alive = send_all(client, answer);
+    if (keeps_ == Keeps::Nothing) return alive;
     const auto bytes = std::string_view(answer).substr(body);
     EVP_DigestInit_ex(hash_, EVP_sha256(), nullptr);
     EVP_DigestUpdate(hash_, bytes.data(), bytes.size());
@@ -333,6 +339,7 @@ class Miss {
   int upstream_;
   std::string directory_;
   int directory_fd_;
+  Keeps keeps_;
   EVP_MD_CTX* hash_;
   std::vector<char> piece_;
   std::string from_client_;
@@ -347,6 +354,9 @@ class Miss {
 
 int main(int argc, char** argv) {
   if (argc != 3 && argc != 4) return 2;
+  const std::string_view mode = argc == 4 ? argv[3] : "";
+  if (!mode.empty() && mode != "rows" && mode != "pass") return 2;
+  const auto keeps = mode.empty() ? Keeps::File : mode == "rows" ? Keeps::FileAndRow : Keeps::Nothing;
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   auto address = loopback(0);
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
@@ -361,7 +371,7 @@ int main(int argc, char** argv) {
     if (client < 0) continue;
     const int one = 1;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    Miss miss(upstream_port, argv[2], argc == 4);
+    Miss miss(upstream_port, argv[2], keeps);
     miss.watch(client);
     while (miss.serve(client)) {
     }

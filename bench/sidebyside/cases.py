@@ -156,7 +156,7 @@ def small_misses(bench):
                     cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
     direct, floor, *caches = bench.for_misses
     bench.interleave(case("4k miss, one connection, one after the other"),
-                     [direct, floor, bench.stage.floor_of_misses(rows=True), *caches],
+                     [direct, bench.stage.floor_of_misses("pass"), floor, bench.stage.floor_of_misses("rows"), *caches],
                      lambda s: bench.client.sequence(s, f"/unique/{bench.tag()}-", "", SMALL_MISSES, SETTLE_SECONDS))
     bench.interleave(case("4k miss of the same bytes under another name, likewise"), [direct, *caches],
                      lambda s: bench.client.sequence(s, f"/cold/{bench.tag()}-", "/4k.bin", SMALL_MISSES, SETTLE_SECONDS))

@@ -194,12 +194,12 @@ class Stage:
     def floor(self):
         return self._floor("floor", "floor")
 
-    def floor_of_misses(self, rows=False):
-        """`rows`: with what a catalog and a log cost in addition."""
-        name, more = ("floor+rows", ["rows"]) if rows else ("floor", [])
-        if rows not in self._miss_floors:
-            self._miss_floors[rows] = self._floor(name, "floor_miss", self.upstream.port, self._directory(f"{name}-files"), *more)
-        return self._miss_floors[rows]
+    def floor_of_misses(self, mode=None):
+        """`rows`: with what a catalog and a log cost in addition; `pass`: without keeping anything."""
+        name, more = {None: ("floor", []), "rows": ("floor+rows", ["rows"]), "pass": ("pass", ["pass"])}[mode]
+        if mode not in self._miss_floors:
+            self._miss_floors[mode] = self._floor(name, "floor_miss", self.upstream.port, self._directory(f"{name}-files"), *more)
+        return self._miss_floors[mode]
 
     def _floor(self, name, tool, *arguments):
         program, said = self.compile(tool), self.work / f"{name}.address"
