@@ -44,8 +44,8 @@ struct Slice {
 // by the sync. Publishing and removing one digest exclude each other by a lock on its slice (first byte);
 // opening takes none, unless it is held.
 //
-// All calls but hold() and set_room_aside() block: pool threads only; thread-safe. Codes: NoSpace for disk,
-// inodes, quota or limit; Io for the rest.
+// All calls but hold(), held() and set_room_aside() block: pool threads only; thread-safe. Codes: NoSpace for
+// disk, inodes, quota or limit; Io for the rest.
 class LocalBlobs {
  public:
   // Called under the digest's lock, when the bytes are in place: enter the digest in the recent commits here,
@@ -78,6 +78,10 @@ class LocalBlobs {
   // whoever opens it, the next sync() of its digest at the latest, which has to come. Enter the digest in the
   // recent commits after this. False: there is no room, or too much is held; publish it instead.
   [[nodiscard]] bool hold(std::shared_ptr<const std::string> bytes, const Digest& digest);
+  // The bytes of one that is held and has no file yet; null otherwise. Any thread, at once.
+  [[nodiscard]] std::shared_ptr<const std::string> held(const Digest& digest) const {
+    return held_.find(digest);
+  }
 
   // For reading. NotFound, or Contradicted when its size is not the one in the row; both mean: fetch it
   // again.

@@ -100,7 +100,11 @@ class Fill : public std::enable_shared_from_this<Fill> {
   void set_transfer(transport::Transfer* transfer) { transfer_ = transfer; }
   std::optional<Handover> handover;  // Settled as Unstorable; taken by the asker on the home loop
 
-  // --- who still wants it ---
+  // --- who wants it ---
+  // Somebody else than who began it has come. Any thread.
+  void add_asker() { asked_again_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool asked_again() const { return asked_again_.load(std::memory_order_relaxed); }
+
   // Counts one reader while it lives.
   class Interest {
    public:
@@ -130,6 +134,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   std::atomic<std::uint32_t> readers_{0};
   std::atomic<Steady::rep> unwanted_since_{0};  // when the last reader left
   std::atomic<bool> gone_{false};
+  std::atomic<bool> asked_again_{false};
   transport::Transfer* transfer_ = nullptr;  // not owned
   RowPtr draft_;
   std::optional<std::uint64_t> length_;

@@ -7,7 +7,11 @@ FillTable::Joined FillTable::join(const std::string& key) {
   const std::lock_guard lock(shard.mutex);
   auto& place = shard.fills[key];
   const bool created = place == nullptr;
-  if (created) place = std::make_shared<Fill>(loops_, key);
+  if (created) {
+    place = std::make_shared<Fill>(loops_, key);
+  } else {
+    place->add_asker();
+  }
   return {place, created};
 }
 

@@ -44,6 +44,7 @@ Task<> Filler::run(CacheServices& services, std::shared_ptr<Fill> fill, ProfileP
 }
 
 Task<Settlement> Filler::answer() {
+  kills_ = services_.hot.kills(fill_->key());
   auto stored = co_await stored_row(services_, profile_->name, plan_->key);
   if (stored) {
     row_ = under_rules(profile_->rules, *plan_, *stored);
@@ -69,6 +70,8 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
   if (kept && kept->row->digest == row_->digest) {
     whole.bytes = kept->body;
     whole.file = kept->file;
+  } else if (auto held = services_.blobs.held(row_->digest)) {
+    whole.bytes = std::move(held);
   } else {
     auto read = [this] {
       auto found = read_blob(services_.blobs, *row_, kSentFromMemory);
@@ -88,7 +91,7 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
     whole.bytes = std::move(body->bytes);
     whole.file = std::move(body->file);
   }
-  keep_in_memory(whole);
+  keep_in_memory(whole, kills_);
   co_return Settlement(std::move(whole));
 }
 
@@ -178,13 +181,13 @@ Task<> Filler::erase() {
   row_ = nullptr;
 }
 
-void Filler::keep_in_memory(const Whole& whole) {
+void Filler::keep_in_memory(const Whole& whole, std::optional<std::uint64_t> kills) {
   auto ready =
       make_ready(whole.row, whole.bytes, whole.file, plan_->path, services_.clock.now(), *plan_->head);
   if (plan_->suits != nullptr) {
     ready->audience = std::make_unique<const Audience>(Audience{.suits = plan_->suits, .host = {}});
   }
-  services_.hot.insert(fill_->key(), std::move(ready), &profile_->ended);
+  services_.hot.insert(fill_->key(), std::move(ready), {.ended = &profile_->ended, .kills = kills});
 }
 
 }  // namespace artifactapi::cache

@@ -60,13 +60,15 @@ class Filler {
   // The ticket of the recent commit. What is sent from its file is left with that alone.
   [[nodiscard]] runtime::Task<Result<std::uint64_t>> publish(Whole& whole);
   [[nodiscard]] runtime::Task<> erase();
-  void keep_in_memory(const Whole& whole);
+  // `kills`: see Proviso; none for what came in just now.
+  void keep_in_memory(const Whole& whole, std::optional<std::uint64_t> kills);
 
   CacheServices& services_;
   std::shared_ptr<Fill> fill_;
   ProfilePtr profile_;
   formats::PlanPtr plan_;
-  RowPtr row_;  // what is stored, however old
+  std::uint64_t kills_ = 0;  // in memory, before row_ was looked up
+  RowPtr row_;               // what is stored, however old
   runtime::Slots::Slot download_;
   blobs::SpoolFile spool_;                   // verified, to be published
   std::optional<formats::Promise> promise_;  // what a document says of it

@@ -151,7 +151,9 @@ Task<> Filler::store(Whole whole) {
     }
     ticket = *published;
   }
-  keep_in_memory(whole);
+  // A small one is kept in memory from the second use on: a pass over many must not cost memory that none of
+  // them will earn.
+  if (row_ || !whole.bytes || fill_->asked_again()) keep_in_memory(whole, std::nullopt);
   catalog::Put change{*whole.row, std::nullopt};
   services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
   if (!plan_->by_digest.empty()) commit_row(services_, row_by_digest(*plan_, *whole.row), {});

@@ -68,13 +68,14 @@ ReadyPtr Hot::find_in(Shard& shard, const std::string& key) {
   return ready;
 }
 
-void Hot::insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>* ended) {
+void Hot::insert(const std::string& key, ReadyPtr ready, const Proviso& proviso) {
   auto& usual = shard_of(key);
   auto& last = shards_.back();
   kill_in(ready->only_here ? usual : last, key);
   auto& shard = ready->only_here ? last : usual;
   const std::lock_guard lock(shard.mutex);
-  if (ended != nullptr && ended->load()) return;
+  if (proviso.ended != nullptr && proviso.ended->load()) return;
+  if (proviso.kills && usual.kills.load() != *proviso.kills) return;
   if (const auto old = shard.by_key.find(key); old != shard.by_key.end()) drop(shard, old->second);
   if (bytes_of(*ready) > shard.limits.bytes || only_here_of(*ready) > shard.limits.only_here) {
     ready->alive.store(false, std::memory_order_release);
@@ -93,9 +94,15 @@ void Hot::insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>
   shard.by_key.emplace(entry->key, entry);
 }
 
+// Counted before the look: who puts something in sees the count, or is seen.
 void Hot::kill(const std::string& key) {
+  shard_of(key).kills.fetch_add(1);
   kill_in(shard_of(key), key);
   kill_in(shards_.back(), key);
+}
+
+std::uint64_t Hot::kills(std::string_view key) {
+  return shard_of(key).kills.load();
 }
 
 void Hot::kill_in(Shard& shard, const std::string& key) {
@@ -105,6 +112,7 @@ void Hot::kill_in(Shard& shard, const std::string& key) {
 
 template <class Matches>
 void Hot::kill_if(Matches matches) {
+  for (auto& shard : shards_) shard.kills.fetch_add(1);
   for (auto& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     for (auto entry = shard.clock.begin(); entry != shard.clock.end();) {

@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,6 +36,14 @@ struct HotUsage {
   std::uint64_t only_here = 0;
 };
 
+// What an answer is put in under; it is not, once one of these no longer holds.
+struct Proviso {
+  // Not set. Whoever sets it and then calls kill_repositories can be sure that nothing comes after.
+  const std::atomic<bool>* ended = nullptr;
+  // What Hot::kills said before the row was looked up that the answer is made of.
+  std::optional<std::uint64_t> kills;
+};
+
 // One Ready per key. Any thread. Evicts by second chance, each shard within its part of the limits.
 class Hot {
  public:
@@ -43,11 +52,13 @@ class Hot {
   // Null when there is none, or its file is spoilt; what is found may be past its time: the caller looks at
   // its row.
   [[nodiscard]] ReadyPtr find(const std::string& key);
-  // Replaces and ends what was there. With `ended` set by then, does nothing: whoever sets it and then calls
-  // kill_repositories can be sure that nothing comes after.
-  void insert(const std::string& key, ReadyPtr ready, const std::atomic<bool>* ended = nullptr);
-  // Ends the answer of a key: nobody gets it from now on, its file is closed when the last transfer ends.
+  // Replaces and ends what was there.
+  void insert(const std::string& key, ReadyPtr ready, const Proviso& proviso = {});
+  // Ends the answer of a key: nobody gets it from now on, its file is closed when the last transfer ends. Who
+  // looked the row up before may still be making an answer of it, and puts it in under the proviso.
   void kill(const std::string& key);
+  // Goes up with each kill of this key, and of some others.
+  [[nodiscard]] std::uint64_t kills(std::string_view key);
   // The same for every answer made of these bytes; looks through all there is.
   void kill_bytes(const Digest& digest);
   // The same for every answer of these repositories.
@@ -70,6 +81,7 @@ class Hot {
     Entries clock;                                                   // the hand is at the front
     std::unordered_map<std::string_view, Entries::iterator> by_key;  // views into the entries' keys
     HotUsage usage;
+    std::atomic<std::uint64_t> kills{0};
     std::vector<catalog::Touch> touches;  // of entries that left
   };
   static constexpr std::size_t kShards = 16;

@@ -57,6 +57,19 @@ TEST(Hot, ANewAnswerEndsTheOldOne) {
   EXPECT_EQ(hot.find("k"), nullptr);
 }
 
+TEST(Hot, WhatWasLookedUpBeforeAKillIsNotPutIn) {
+  Hot hot(HotLimits{});
+  const auto before = hot.kills("k");
+  hot.insert("k", ready_of(1), {.ended = nullptr, .kills = before});
+  EXPECT_NE(hot.find("k"), nullptr);
+  hot.kill("k");
+  hot.insert("k", ready_of(1), {.ended = nullptr, .kills = before});
+  EXPECT_EQ(hot.find("k"), nullptr);
+  const auto bytes_before = hot.kills("k");
+  hot.kill_bytes(Sha256::of("any"));
+  EXPECT_NE(hot.kills("k"), bytes_before);
+}
+
 TEST(Hot, StaysWithinItsBytesAndKeepsWhatIsUsed) {
   HotLimits limits;
   limits.bytes = 16 * 64 * 1024;  // 64 KiB a shard
@@ -172,13 +185,13 @@ TEST(Hot, EndsTheAnswersOfARepositoryAndTakesNoneForOneThatEnded) {
   auto staying = ready_of(1);
   staying->repository = "staying";
   std::atomic<bool> ended{false};
-  hot.insert("going/k", going, &ended);
+  hot.insert("going/k", going, {.ended = &ended, .kills = {}});
   hot.insert("staying/k", staying);
   ended = true;
   hot.kill_repositories({"going", "none"});
   EXPECT_FALSE(going->alive);
   EXPECT_TRUE(staying->alive);
-  hot.insert("going/k", ready_of(1), &ended);
+  hot.insert("going/k", ready_of(1), {.ended = &ended, .kills = {}});
   EXPECT_EQ(hot.find("going/k"), nullptr);
   EXPECT_EQ(hot.find("staying/k"), staying);
 }

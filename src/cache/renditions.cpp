@@ -171,7 +171,7 @@ Stored Renditions::keep(const Order& order, const std::string& key, Stored made)
                .coding = is_plain ? Audience::Coding::NotGzip : Audience::Coding::Gzip});
   ready->only_here = made.file != nullptr;
   made.ready = made.outcome == ready->outcome ? ready : nullptr;
-  services_.hot.insert(key, std::move(ready), &order.profile->ended);
+  services_.hot.insert(key, std::move(ready), {.ended = &order.profile->ended, .kills = {}});
   return made;
 }
 
