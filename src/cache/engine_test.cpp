@@ -85,54 +85,6 @@ TEST_F(EngineTest, AsksOnceForAllWhoAskMeanwhileOnAllLoops) {
   EXPECT_EQ(upstream.times_asked(), 1U);
 }
 
-TEST_F(EngineTest, ASmallOneIsInMemoryFromItsSecondUseOn) {
-  upstream.add("hello");
-  (void)get(profile(), immutable());
-  settle();
-  EXPECT_EQ(hot.usage().entries, 0U);
-  EXPECT_EQ(bytes_of(expect<Stored>(get(profile(), immutable()))), "hello");
-  EXPECT_EQ(hot.usage().entries, 1U);
-  EXPECT_EQ(upstream.times_asked(), 1U);
-}
-
-TEST_F(EngineTest, WhatTwoAskForAtOnceIsInMemory) {
-  ScriptedAnswer answer;
-  answer.gate = upstream.make_gate();
-  answer.body = upstream.make_body("hello");
-  const auto gate = answer.gate;
-  upstream.add(std::move(answer));
-  const auto remote = profile();
-  auto first = start_get(remote, immutable());
-  wait_until_asked(1);
-  auto second = start_get(remote, immutable());
-  runtime::run_on(loops.at(0), []() -> runtime::Task<> { co_return; }());  // the second has joined
-  gate->open();
-  for (auto* one : {&first, &second}) (void)runtime::result_of(std::move(*one));
-  settle();
-  EXPECT_EQ(hot.usage().entries, 1U);
-}
-
-TEST_F(EngineTest, ANewVersionIsInMemoryInPlaceOfTheOldOne) {
-  for (const auto* body : {"old", "new"}) upstream.add(body);
-  const auto remote = profile();
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(bytes_of(expect<Stored>(get(remote, changing()))), "old");
-  settle();
-  clock.advance(Seconds{3601});
-  EXPECT_EQ(bytes_of(expect<Stored>(get(remote, changing()))), "new");
-  settle();
-  EXPECT_EQ(hot.usage().entries, 1U);
-  EXPECT_EQ(bytes_of(expect<Stored>(get(remote, changing()))), "new");
-  EXPECT_EQ(upstream.times_asked(), 2U);
-}
-
-// Its file is not written yet.
-TEST_F(EngineTest, ASmallOneIsServedBeforeItIsDurable) {
-  upstream.add("hello");
-  (void)get(profile(), immutable());
-  EXPECT_EQ(bytes_of(expect<Stored>(get(profile(), immutable()))), "hello");
-  EXPECT_EQ(upstream.times_asked(), 1U);
-}
-
 TEST_F(EngineTest, ASmallBodyIsAnsweredOnlyWhenAllOfItIsVerified) {
   const auto body = upstream.add_open(10);
   auto waiting = start_get(profile(), immutable());
@@ -184,24 +136,6 @@ TEST_F(EngineTest, TheOpeningOfALargeBodyIsSeenWhileItsFileIsStillToBeMade) {
   const auto all = runtime::result_of(std::move(read));
   EXPECT_EQ(all.stream, Stream::End);
   EXPECT_EQ(all.bytes, std::string(kLarge / 2, 'a') + std::string(kLarge / 2, 'b'));
-}
-
-// Whoever ends it meanwhile (its document promises other bytes) must not find it back afterwards.
-TEST_F(EngineTest, WhatWasEndedWhileItWasReadIsNotKeptInMemory) {
-  upstream.add("hello");
-  (void)get(profile(), immutable());
-  settle();
-  std::promise<void> released;
-  const auto release = released.get_future().share();
-  for (int thread = 0; thread < 2; ++thread) pool.post([release] { release.wait(); });
-  auto asked = start_get(profile(), immutable());
-  runtime::run_on(loops.at(0), []() -> runtime::Task<> { co_return; }());  // it is being looked for
-  hot.kill(cache_key("r", "pool/a.deb"));
-  released.set_value();
-  EXPECT_EQ(bytes_of(expect<Stored>(runtime::result_of(std::move(asked)))), "hello");
-  EXPECT_EQ(hot.usage().entries, 0U);
-  EXPECT_EQ(bytes_of(expect<Stored>(get(profile(), immutable()))), "hello");
-  EXPECT_EQ(hot.usage().entries, 1U);
 }
 
 // The first one has begun when its file cannot be made.

@@ -159,11 +159,11 @@ DEFECTS = [
     {
         "name": "what was ended while it was read is put into memory",
         "edits": [("src/cache/hot.cpp", "  if (proviso.kills && usual.kills.load() != *proviso.kills) return;\n", "")],
-        "units": "EngineTest.*:Hot.*",
+        "units": "EngineMemoryTest.*:Hot.*",
     },
     {
         "name": "a first use fills memory",
         "edits": [("src/cache/filler_intake.cpp", "if (row_ || !whole.bytes || fill_->asked_again())", "if (true)")],
-        "units": "EngineTest.*",
+        "units": "EngineMemoryTest.*",
     },
 ]
