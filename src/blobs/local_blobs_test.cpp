@@ -142,10 +142,15 @@ TEST_F(Blobs, WhatIsHeldIsThereBeforeItsFileIs) {
   const auto digest = hold("hello");
   EXPECT_FALSE(fs::exists(path_of(digest)));
   EXPECT_EQ(disk_->space->used(), 5U);
+  const auto held = disk_->store->held(digest);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(*held, "hello");
+  EXPECT_FALSE(fs::exists(path_of(digest))) << "looking writes nothing";
   const auto file = disk_->store->open(digest, 5);
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(content_of(**file), "hello");
   EXPECT_TRUE(fs::exists(path_of(digest)));
+  EXPECT_EQ(disk_->store->held(digest), nullptr) << "its file is there";
   EXPECT_TRUE(disk_->store->sync(std::vector{digest}).front());
   EXPECT_EQ(disk_->space->used(), 5U);
 }

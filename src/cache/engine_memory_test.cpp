@@ -53,14 +53,6 @@ TEST_F(EngineMemoryTest, ANewVersionIsInMemoryInPlaceOfTheOldOne) {
   EXPECT_EQ(upstream.times_asked(), 2U);
 }
 
-// Its file is not written yet.
-TEST_F(EngineMemoryTest, ASmallOneIsServedBeforeItIsDurable) {
-  upstream.add("hello");
-  (void)get(profile(), immutable());
-  EXPECT_EQ(bytes_of(expect<Stored>(get(profile(), immutable()))), "hello");
-  EXPECT_EQ(upstream.times_asked(), 1U);
-}
-
 // Whoever ends it meanwhile (its document promises other bytes) must not find it back afterwards.
 TEST_F(EngineMemoryTest, WhatWasEndedWhileItWasReadIsNotKeptInMemory) {
   upstream.add("hello");
