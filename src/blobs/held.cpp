@@ -18,6 +18,12 @@ HeldBodies::Bytes HeldBodies::find(const Digest& digest) const {
   return found == bodies_.end() ? nullptr : found->second.bytes;
 }
 
+Reservation HeldBodies::take_room(const Digest& digest) {
+  const std::lock_guard lock(mutex_);
+  const auto found = bodies_.find(digest);
+  return found == bodies_.end() ? Reservation() : std::exchange(found->second.room, {});
+}
+
 void HeldBodies::let_go(const Digest& digest) {
   decltype(bodies_)::node_type gone;  // destroyed after the lock is given back
   const std::lock_guard lock(mutex_);

@@ -18,10 +18,12 @@ class HeldBodies {
   using Bytes = std::shared_ptr<const std::string>;
   static constexpr std::uint64_t kMost = 16ULL << 20;  // bytes in all
 
-  // Their room on the disk goes with them. False: they would be too many.
+  // `room` is what they will take on the disk. False: they would be too many.
   [[nodiscard]] bool keep(const Digest& digest, Bytes bytes, Reservation room);
   // Null: not held.
   [[nodiscard]] Bytes find(const Digest& digest) const;
+  // For whoever writes its file: what is held gives back no room afterwards. Nothing where it is not held.
+  [[nodiscard]] Reservation take_room(const Digest& digest);
   void let_go(const Digest& digest);
 
  private:

@@ -127,7 +127,7 @@ Result<bool> LocalBlobs::write_held(const Digest& digest) {
   const std::lock_guard lock(shelf.mutex);
   const auto bytes = held_.find(digest);
   if (!bytes) return false;
-  const auto written = write_locked(shelf, *bytes, digest);
+  const auto written = write_locked(shelf, *bytes, digest, held_.take_room(digest));
   held_.let_go(digest);
   if (!written) return std::unexpected(written.error());
   return true;
@@ -135,28 +135,25 @@ Result<bool> LocalBlobs::write_held(const Digest& digest) {
 
 // A new file has its own name at once: no row names it yet, so nobody sees it grow. A crash may leave it
 // torn, as it may any file that was published and not synced.
-Result<void> LocalBlobs::write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest) {
+Result<void> LocalBlobs::write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest,
+                                      Reservation room) {
   const auto path = layout_.blob(digest);
-  if (const auto created = create_file(path)) return fill_locked(shelf, *created, path, bytes, digest);
+  if (const auto created = create_file(path)) {
+    if (auto done = write_at(*created, bytes, 0, "write a blob"); !done) {
+      (void)::unlink(path.c_str());
+      return done;
+    }
+    came_in(shelf, digest, std::move(room), bytes.size());
+    return {};
+  }
   // Mostly because there is one already; if not, making a spool file tells what is wrong.
   const auto kept = keep_existing(shelf, digest, bytes.size());
   if (!kept) return std::unexpected(kept.error());
   if (*kept) return {};
-  auto spool = create_spool(bytes.size());
+  auto spool = create_spool(bytes.size(), std::move(room));
   if (!spool) return std::unexpected(spool.error());
   if (auto done = spool->append(bytes); !done) return done;
   return move_in(shelf, *spool, digest);
-}
-
-Result<void> LocalBlobs::fill_locked(Shelf& shelf, const File& file, const std::string& path,
-                                     std::string_view bytes, const Digest& digest) {
-  if (auto done = write_at(file, bytes, 0, "write a blob"); !done) {
-    (void)::unlink(path.c_str());
-    return done;
-  }
-  remember(shelf, digest);
-  count(shelf, static_cast<std::int64_t>(bytes.size()));
-  return {};
 }
 
 Result<void> LocalBlobs::place(Shelf& shelf, SpoolFile& spool, const Digest& digest) {
@@ -170,9 +167,14 @@ Result<void> LocalBlobs::place(Shelf& shelf, SpoolFile& spool, const Digest& dig
 Result<void> LocalBlobs::move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest) {
   if (auto done = rename_into(spool.path_, layout_.blob(digest)); !done) return done;
   spool.path_.clear();
-  remember(shelf, digest);
-  count(shelf, static_cast<std::int64_t>(spool.size()));
+  came_in(shelf, digest, std::move(spool.reservation_), spool.size());
   return {};
+}
+
+void LocalBlobs::came_in(Shelf& shelf, const Digest& digest, Reservation room, std::uint64_t bytes) {
+  remember(shelf, digest);
+  shelf.changed += static_cast<std::int64_t>(bytes);
+  space_.became_blob(std::move(room), bytes);
 }
 
 bool LocalBlobs::is_known_sound(const Shelf& shelf, const Digest& digest, std::uint64_t size) const {

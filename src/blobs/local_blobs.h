@@ -122,15 +122,15 @@ class LocalBlobs {
   // false: nothing of it is held.
   [[nodiscard]] Result<bool> write_held(const Digest& digest);
   // These want the shelf's lock held.
-  [[nodiscard]] Result<void> write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest);
-  [[nodiscard]] Result<void> fill_locked(Shelf& shelf, const File& file, const std::string& path,
-                                         std::string_view bytes, const Digest& digest);
+  [[nodiscard]] Result<void> write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest,
+                                          Reservation room);
   [[nodiscard]] Result<void> place(Shelf& shelf, SpoolFile& spool, const Digest& digest);
   [[nodiscard]] Result<void> move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest);
   [[nodiscard]] bool is_known_sound(const Shelf& shelf, const Digest& digest, std::uint64_t size) const;
   [[nodiscard]] Result<bool> keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size);
   [[nodiscard]] Result<bool> unlink_locked(Shelf& shelf, const Digest& digest);
   void remember(Shelf& shelf, const Digest& digest);
+  void came_in(Shelf& shelf, const Digest& digest, Reservation room, std::uint64_t bytes);
   void count(Shelf& shelf, std::int64_t bytes);
   void correct(Shelf& shelf, std::int64_t at_start);
 

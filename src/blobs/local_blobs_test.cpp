@@ -70,6 +70,13 @@ TEST_F(Blobs, PublishMovesTheSpoolFileAndItsSpace) {
   EXPECT_EQ(content_of(*reader), "hello");
 }
 
+TEST_F(Blobs, ABlobIsNotCountedBesideItsSpoolFile) {
+  std::uint64_t used = 0;
+  const auto published = [&] { used = disk_->space->used(); };
+  ASSERT_TRUE(disk_->store->publish_bytes("hello", Sha256::of("hello"), published));
+  EXPECT_EQ(used, 5U) << "who asks for room at this moment would evict for bytes that are not there";
+}
+
 TEST_F(Blobs, PublishKeepsASoundBlobThatIsThere) {
   const auto digest = publish("hello");
   const auto inode = inode_of(path_of(digest));

@@ -140,6 +140,12 @@ std::uint64_t Space::bytes_to_free(std::uint64_t wanted) {
   return std::min(std::max(over_limit, short_of_free) + room, blobs);
 }
 
+void Space::became_blob(Reservation room, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  blob_bytes_ += static_cast<std::int64_t>(bytes);
+  reserved_ -= std::exchange(room.bytes_, 0);
+}
+
 void Space::blob_changed(std::int64_t bytes) {
   const std::lock_guard lock(mutex_);
   blob_bytes_ += bytes;

@@ -54,7 +54,10 @@ class Space {
   // do.
   [[nodiscard]] std::uint64_t bytes_to_free(std::uint64_t wanted = 0);
 
-  // For LocalBlobs: bytes that became or stopped being a blob, and corrections by the scan.
+  // For LocalBlobs: what was set aside for a blob is the blob's now, in one step, so that nobody ever sees it
+  // counted twice and evicts for it.
+  void became_blob(Reservation room, std::uint64_t bytes);
+  // For LocalBlobs: blobs that went or were changed, and corrections by the scan.
   void blob_changed(std::int64_t bytes);
 
  private:

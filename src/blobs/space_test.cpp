@@ -123,6 +123,17 @@ TEST(Space, TellsHowMuchToEvictForSomeRoom) {
   EXPECT_EQ(space.bytes_to_free(), 9 * kMiB);
 }
 
+TEST(Space, WhatBecameABlobIsNoLongerSetAside) {
+  Disk disk;
+  Space space(disk.probe(), {.bytes = 10 * kMiB}, 0);
+  auto room = space.reserve(3 * kMiB);
+  ASSERT_TRUE(room);
+  space.became_blob(std::move(*room), 2 * kMiB);
+  EXPECT_EQ(space.used(), 2 * kMiB);
+  space.became_blob({}, kMiB);
+  EXPECT_EQ(space.used(), 3 * kMiB) << "bytes nothing was set aside for count too";
+}
+
 TEST(Space, EvictsForTheFileSystemsSakeTooButNotTwice) {
   Disk disk;
   disk.size = {.total = 100 * kGiB, .free = kGiB / 2};  // 1 GiB is to stay free
