@@ -1,13 +1,15 @@
 // The least that storing and passing on an artifact at once can cost, and the figure our misses are held
 // against. A large body is hashed, written to a file and sent to the client from there; the file is then
 // renamed to its digest and synced with its directory. Of the page cache it takes a window, so that its pages
-// are used again. A small one is hashed, sent from memory and written to a file of its digest; every so many
-// of them are synced at once. No parsing beyond the length, no catalog, no log, no other client.
-//   floor_miss UPSTREAM_PORT DIRECTORY [rows|pass]   prints "127.0.0.1:PORT" and serves one connection after
-//                                                    the other until it is ended
+// are used again. A small one is hashed, sent from memory and written to a file of its digest; as many of
+// them as our largest batch has are synced at once. No parsing beyond the length, no catalog, no log, no
+// other client.
+//   floor_miss UPSTREAM_PORT DIRECTORY [rows|packed|pass]   prints "127.0.0.1:PORT" and serves one connection
+//                                                           after the other until it is ended
 // With `rows` each small one has a row in a catalog, in one transaction for those synced at once, and a line
-// in a log, and bytes are waited for by epoll, as by whoever serves more than one client. With `pass` small
-// ones are passed on and neither hashed nor kept: what waiting for two others costs whoever stands between.
+// in a log, and bytes are waited for by epoll, as by whoever serves more than one client. `packed` is the
+// same with all small bodies in one file: another layout than ours. With `pass` small ones are passed on and
+// neither hashed nor kept: what waiting for two others costs whoever stands between.
 #include <openssl/evp.h>
 #include <sqlite3.h>
 
@@ -38,7 +40,7 @@ constexpr std::size_t kPiece = 256 << 10;        // received, hashed and written
 constexpr std::uint64_t kWriteOut = 8 << 20;     // written to the disk at a time
 constexpr std::uint64_t kCachedTail = 16 << 20;  // what stays of a large file in the page cache
 constexpr std::uint64_t kSmall = 64 << 10;       // in memory whole
-constexpr int kSyncedAtOnce = 32;                // small files
+constexpr int kSyncedAtOnce = 256;               // small ones
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 [[noreturn]] void die(const char* what) {
@@ -194,7 +196,15 @@ class Rows {
   std::string log_lines_;
 };
 
-enum class Keeps { Nothing, File, FileAndRow };
+enum class Keeps { Nothing, File, FileAndRow, PackAndRow };
+
+std::optional<Keeps> keeps_in_mode(std::string_view mode) {
+  if (mode == "pass") return Keeps::Nothing;
+  if (mode.empty()) return Keeps::File;
+  if (mode == "rows") return Keeps::FileAndRow;
+  if (mode == "packed") return Keeps::PackAndRow;
+  return std::nullopt;
+}
 
 class Miss {
  public:
@@ -206,7 +216,11 @@ class Miss {
         hash_(EVP_MD_CTX_new()),
         piece_(kPiece) {
     if (directory_fd_ < 0) die("open the directory");
-    if (keeps != Keeps::FileAndRow) return;
+    if (keeps == Keeps::PackAndRow) {
+      pack_ = open((directory_ + "/pack").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+      if (pack_ < 0) die("create the pack");
+    }
+    if (keeps != Keeps::FileAndRow && keeps != Keeps::PackAndRow) return;
     rows_.emplace(directory_);
     epoll_ = epoll_create1(0);
     watch(upstream_);
@@ -215,6 +229,7 @@ class Miss {
   ~Miss() {
     if (unsynced_ > 0) sync();
     if (epoll_ >= 0) close(epoll_);
+    if (pack_ >= 0) close(pack_);
     close(directory_fd_);
     close(upstream_);
     EVP_MD_CTX_free(hash_);
@@ -262,17 +277,31 @@ class Miss {
     EVP_DigestInit_ex(hash_, EVP_sha256(), nullptr);
     EVP_DigestUpdate(hash_, bytes.data(), bytes.size());
     const auto name = name_by_digest();
-    const int file = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
-    if (file < 0) die("create a file");
-    if (write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) die("write");
-    close(file);
+    if (pack_ >= 0) {
+      packed_.append(bytes);
+    } else {
+      const int file = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+      if (file < 0) die("create a file");
+      write_all(file, bytes);
+      close(file);
+    }
     if (rows_) rows_->add(request_, std::string_view(answer).substr(0, body), digest_, bytes.size());
     if (++unsynced_ == kSyncedAtOnce) sync();
     return alive;
   }
 
+  static void write_all(int file, std::string_view bytes) {
+    if (write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) die("write");
+  }
+
   void sync() {
-    if (syncfs(directory_fd_) != 0) die("sync the file system");
+    if (pack_ >= 0) {
+      write_all(pack_, packed_);
+      packed_.clear();
+      if (fdatasync(pack_) != 0) die("sync the pack");
+    } else if (syncfs(directory_fd_) != 0) {
+      die("sync the file system");
+    }
     if (rows_) rows_->commit();
     unsynced_ = 0;
   }
@@ -345,6 +374,8 @@ class Miss {
   std::string from_client_;
   std::string request_;
   std::string digest_;  // of what name_by_digest named last
+  int pack_ = -1;
+  std::string packed_;  // what is written to it at the next sync
   int unsynced_ = 0;
   std::optional<Rows> rows_;
   int epoll_ = -1;
@@ -354,9 +385,8 @@ class Miss {
 
 int main(int argc, char** argv) {
   if (argc != 3 && argc != 4) return 2;
-  const std::string_view mode = argc == 4 ? argv[3] : "";
-  if (!mode.empty() && mode != "rows" && mode != "pass") return 2;
-  const auto keeps = mode.empty() ? Keeps::File : mode == "rows" ? Keeps::FileAndRow : Keeps::Nothing;
+  const auto keeps = keeps_in_mode(argc == 4 ? argv[3] : "");
+  if (!keeps) return 2;
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   auto address = loopback(0);
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
@@ -371,7 +401,7 @@ int main(int argc, char** argv) {
     if (client < 0) continue;
     const int one = 1;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    Miss miss(upstream_port, argv[2], keeps);
+    Miss miss(upstream_port, argv[2], *keeps);
     miss.watch(client);
     while (miss.serve(client)) {
     }

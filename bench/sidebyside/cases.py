@@ -155,8 +155,8 @@ def small_misses(bench):
         return Case(name, ["requests_s", "first_p50", "first_p99", "cpu_100k", "failed", "steal"],
                     cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
     direct, floor, *caches = bench.for_misses
-    bench.interleave(case("4k miss, one connection, one after the other"),
-                     [direct, bench.stage.floor_of_misses("pass"), floor, bench.stage.floor_of_misses("rows"), *caches],
+    passing_on, with_rows, packed = (bench.stage.floor_of_misses(mode) for mode in ("pass", "rows", "packed"))
+    bench.interleave(case("4k miss, one connection, one after the other"), [direct, passing_on, floor, with_rows, packed, *caches],
                      lambda s: bench.client.sequence(s, f"/unique/{bench.tag()}-", "", SMALL_MISSES, SETTLE_SECONDS))
     bench.interleave(case("4k miss of the same bytes under another name, likewise"), [direct, *caches],
                      lambda s: bench.client.sequence(s, f"/cold/{bench.tag()}-", "/4k.bin", SMALL_MISSES, SETTLE_SECONDS))

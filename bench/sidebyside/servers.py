@@ -195,8 +195,9 @@ class Stage:
         return self._floor("floor", "floor")
 
     def floor_of_misses(self, mode=None):
-        """`rows`: with what a catalog and a log cost in addition; `pass`: without keeping anything."""
-        name, more = {None: ("floor", []), "rows": ("floor+rows", ["rows"]), "pass": ("pass", ["pass"])}[mode]
+        """`rows`: with what a catalog and a log cost in addition; `packed`: likewise, all small bodies in one file; `pass`: without keeping anything."""
+        name = {None: "floor", "rows": "floor+rows", "packed": "packed+rows", "pass": "pass"}[mode]
+        more = [mode] if mode else []
         if mode not in self._miss_floors:
             self._miss_floors[mode] = self._floor(name, "floor_miss", self.upstream.port, self._directory(f"{name}-files"), *more)
         return self._miss_floors[mode]
