@@ -10,8 +10,9 @@
 // in a log, and bytes are waited for by epoll, as by whoever serves more than one client. `packed` is the
 // same with all small bodies in one file: another layout than ours. With `pass` small ones are passed on and
 // neither hashed nor kept: what waiting for two others costs whoever stands between.
+#include "floor_rows.h"
+
 #include <openssl/evp.h>
-#include <sqlite3.h>
 
 #include <arpa/inet.h>
 #include <array>
@@ -30,11 +31,12 @@
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <vector>
 
 namespace {
+
+using bench::die;
 
 constexpr std::size_t kPiece = 256 << 10;        // received, hashed and written at a time
 constexpr std::uint64_t kWriteOut = 8 << 20;     // written to the disk at a time
@@ -42,11 +44,6 @@ constexpr std::uint64_t kCachedTail = 16 << 20;  // what stays of a large file i
 constexpr std::uint64_t kSmall = 64 << 10;       // in memory whole
 constexpr int kSyncedAtOnce = 256;               // small ones
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-
-[[noreturn]] void die(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -95,106 +92,6 @@ std::uint64_t content_length(std::string_view head) {
   if (at == std::string_view::npos) die("an answer without a length");
   return std::strtoull(head.data() + at + 16, nullptr, 10);
 }
-
-// The rows of what is synced at once, and a line of a log for each.
-class Rows {
- public:
-  explicit Rows(const std::string& directory)
-      : log_(open((directory + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600)) {
-    if (log_ < 0) die("create the log");
-    if (sqlite3_open((directory + "/catalog.db").c_str(), &database_) != SQLITE_OK) fail("open");
-    run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;"
-        "CREATE TABLE IF NOT EXISTS artifacts (id INTEGER PRIMARY KEY, repository TEXT, key TEXT, digest "
-        "BLOB,"
-        "  size INTEGER, etag TEXT, content_type TEXT, headers TEXT, stored_at INTEGER, last_access INTEGER);"
-        "CREATE UNIQUE INDEX IF NOT EXISTS by_key ON artifacts (repository, key);"
-        "CREATE INDEX IF NOT EXISTS by_last_access ON artifacts (last_access);"
-        "CREATE TABLE IF NOT EXISTS blobs (digest BLOB PRIMARY KEY, refs INTEGER) WITHOUT ROWID");
-    prepare(
-        artifact_,
-        "INSERT INTO artifacts VALUES (NULL, 'up', ?1, ?2, ?3, '', 'application/octet-stream', ?4, ?5, ?5)");
-    prepare(blob_, "INSERT INTO blobs VALUES (?1, 1) ON CONFLICT (digest) DO UPDATE SET refs = refs + 1");
-  }
-  ~Rows() {
-    sqlite3_finalize(artifact_);
-    sqlite3_finalize(blob_);
-    sqlite3_close(database_);
-    close(log_);
-  }
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
-
-  void add(std::string_view request, std::string_view head, std::string_view digest, std::size_t size) {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    const auto seconds = std::to_string(now.tv_sec);
-    const auto line = request.substr(0, request.find('\r'));
-    rows_.push_back({std::string(line.substr(4, line.rfind(' ') - 4)), std::string(digest), std::string(head),
-                     size, now.tv_sec});
-    log_lines_.append("{\"ts\":")
-        .append(seconds)
-        .append(",\"level\":\"info\",\"msg\":\"request\",\"target\":\"");
-    log_lines_.append(rows_.back().key)
-        .append("\",\"status\":200,\"bytes\":")
-        .append(std::to_string(size))
-        .append("}\n");
-  }
-
-  void commit() {
-    run("BEGIN");
-    for (const auto& row : rows_) {
-      bind(artifact_, 1, row.key);
-      bind_digest(artifact_, 2, row.digest);
-      sqlite3_bind_int64(artifact_, 3, static_cast<sqlite3_int64>(row.size));
-      bind(artifact_, 4, row.head);
-      sqlite3_bind_int64(artifact_, 5, row.stored_at);
-      step(artifact_);
-      bind_digest(blob_, 1, row.digest);
-      step(blob_);
-    }
-    run("COMMIT");
-    rows_.clear();
-    if (write(log_, log_lines_.data(), log_lines_.size()) < 0) die("write the log");
-    log_lines_.clear();
-  }
-
- private:
-  struct Row {
-    std::string key;
-    std::string digest;
-    std::string head;
-    std::size_t size;
-    std::int64_t stored_at;
-  };
-
-  [[noreturn]] void fail(const char* what) {
-    std::fprintf(stderr, "%s: %s\n", what, sqlite3_errmsg(database_));
-    std::exit(1);
-  }
-  void run(const char* sql) {
-    if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(sql);
-  }
-  void prepare(sqlite3_stmt*& statement, const char* sql) {
-    if (sqlite3_prepare_v2(database_, sql, -1, &statement, nullptr) != SQLITE_OK) fail(sql);
-  }
-  static void bind(sqlite3_stmt* statement, int at, std::string_view text) {
-    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
-  }
-  static void bind_digest(sqlite3_stmt* statement, int at, std::string_view bytes) {
-    sqlite3_bind_blob(statement, at, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
-  }
-  void step(sqlite3_stmt* statement) {
-    if (sqlite3_step(statement) != SQLITE_DONE) fail("insert");
-    sqlite3_reset(statement);
-  }
-
-  int log_;
-  sqlite3* database_ = nullptr;
-  sqlite3_stmt* artifact_ = nullptr;
-  sqlite3_stmt* blob_ = nullptr;
-  std::vector<Row> rows_;
-  std::string log_lines_;
-};
 
 enum class Keeps { Nothing, File, FileAndRow, PackAndRow };
 
@@ -377,7 +274,7 @@ class Miss {
   int pack_ = -1;
   std::string packed_;  // what is written to it at the next sync
   int unsynced_ = 0;
-  std::optional<Rows> rows_;
+  std::optional<bench::Rows> rows_;
   int epoll_ = -1;
 };
 
