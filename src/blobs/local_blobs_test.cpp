@@ -185,6 +185,17 @@ TEST_F(Blobs, SyncReplacesATornBlobByWhatIsHeld) {
   EXPECT_EQ(disk_->space->used(), 5U);
 }
 
+TEST_F(Blobs, WhatIsHeldReplacesATornBlobInTheRoomItHas) {
+  const auto digest = publish("hello");
+  std::ofstream(path_of(digest)) << "hel";
+  disk_.reset();
+  disk_ = std::make_unique<LocalDisk>(directory_.path(), SpaceLimit{.bytes = 8}, 3);
+  (void)hold("hello");
+  EXPECT_TRUE(disk_->store->sync(std::vector{digest}).front())
+      << "5 bytes were set aside, 5 more are not there";
+  EXPECT_EQ(disk_->space->used(), 5U);
+}
+
 TEST_F(Blobs, SyncMakesADirectoryAgainForWhatIsHeld) {
   const auto digest = hold("hello");
   fs::remove_all(path_of(digest).parent_path());
