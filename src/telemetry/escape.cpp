@@ -59,10 +59,11 @@ void append_json_byte(std::string& out, char c) {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
+// The bytes there as a number; all of them must be there.
 template <class Word>
-Word load(const char* at) {
+Word load(std::string_view text, std::size_t at) {
   Word word = 0;
-  std::memcpy(&word, at, sizeof word);
+  std::memcpy(&word, text.data() + at, sizeof word);
   return word;
 }
 
@@ -79,13 +80,12 @@ bool any_odd(std::uint64_t bytes) {
 
 // Less than a word, not empty, as a word of which some bytes stand twice.
 std::uint64_t as_word(std::string_view text) {
-  const char* const last = text.data() + text.size() - 1;
   if (text.size() < sizeof(std::uint32_t)) {
-    const char bytes[kWord] = {text.front(), text[text.size() / 2], *last, ' ', ' ', ' ', ' ', ' '};
-    return load<std::uint64_t>(bytes);
+    const char bytes[kWord] = {text.front(), text[text.size() / 2], text.back(), ' ', ' ', ' ', ' ', ' '};
+    return load<std::uint64_t>({bytes, sizeof bytes}, 0);
   }
-  const std::uint64_t end = load<std::uint32_t>(last - (sizeof(std::uint32_t) - 1));
-  return load<std::uint32_t>(text.data()) | end << 32;
+  const std::uint64_t end = load<std::uint32_t>(text, text.size() - sizeof(std::uint32_t));
+  return load<std::uint32_t>(text, 0) | end << 32;
 }
 
 // Nearly all that is written is; every request's line has half a dozen such texts.
@@ -93,10 +93,10 @@ bool is_all_plain(std::string_view text) {
   if (text.empty()) return true;
   if (text.size() < kWord) return !any_odd(as_word(text));
   for (std::size_t at = 0; at < text.size() - kWord; at += kWord) {
-    if (any_odd(load<std::uint64_t>(text.data() + at))) return false;
+    if (any_odd(load<std::uint64_t>(text, at))) return false;
   }
   // The last eight, some of them once more, rather than the rest byte by byte.
-  return !any_odd(load<std::uint64_t>(text.data() + text.size() - kWord));
+  return !any_odd(load<std::uint64_t>(text, text.size() - kWord));
 }
 
 // Where the plain bytes from `at` on end.

@@ -39,10 +39,10 @@ TEST(LogEscape, SeesEveryByteWhereverItStands) {
     for (std::size_t length = 1; length <= kLongest; ++length) {
       for (std::size_t at = 0; at < length; ++at) {
         std::string text(length, value % 2 == 0 ? '~' : ' ');
-        const std::string before = text.substr(0, at);
-        const std::string after = text.substr(at + 1);
+        std::string expected = text;
+        expected.replace(at, 1, alone);
         text[at] = byte[0];
-        ASSERT_EQ(json_escaped(text), before + alone + after) << value << " at " << at << " of " << length;
+        ASSERT_EQ(json_escaped(text), expected) << value << " at " << at << " of " << length;
       }
     }
   }
