@@ -32,7 +32,7 @@ TEST(LogEscape, JsonKeepsTextAndEscapesWhatBreaksIt) {
 // among plain ones.
 TEST(LogEscape, SeesEveryByteWhereverItStands) {
   constexpr std::size_t kLongest = 19;
-  for (int value = 0; value <= 0x80; ++value) {
+  for (int value = 0; value <= 0xFF; ++value) {
     const std::string byte(1, static_cast<char>(value));
     const std::string alone = json_escaped(byte);
     EXPECT_EQ(alone == byte, value >= 0x20 && value < 0x7F && value != '"' && value != '\\') << value;
