@@ -63,9 +63,10 @@ UPSTREAM = """
     }}
 """
 
-PROXY_CACHE = """
+# Empty of {path} and {rules} it passes on and keeps nothing.
+PROXY = """
     {open_files}
-    proxy_cache_path {dir}/cache levels=1:2 keys_zone=bench:64m inactive=24h max_size=64g use_temp_path=off;
+    {path}
     upstream origin {{ server 127.0.0.1:{upstream}; keepalive 64; }}
     server {{
         listen 127.0.0.1:{port} reuseport backlog=4096;
@@ -73,12 +74,7 @@ PROXY_CACHE = """
             proxy_pass http://origin;
             proxy_http_version 1.1;
             proxy_set_header Connection "";
-            proxy_cache bench;
-            proxy_cache_key $uri;
-            proxy_cache_valid 200 24h;
-            proxy_cache_lock on;
-            proxy_cache_lock_timeout 120s;
-            proxy_cache_lock_age 120s;
+            {rules}
             proxy_buffer_size 16k;
             proxy_buffers 16 64k;
             proxy_busy_buffers_size 256k;
@@ -86,6 +82,15 @@ PROXY_CACHE = """
         }}
     }}
 """
+
+CACHE_PATH = "proxy_cache_path {dir}/cache levels=1:2 keys_zone=bench:64m inactive=24h max_size=64g use_temp_path=off;"
+
+CACHE_RULES = """proxy_cache bench;
+            proxy_cache_key $uri;
+            proxy_cache_valid 200 24h;
+            proxy_cache_lock on;
+            proxy_cache_lock_timeout 120s;
+            proxy_cache_lock_age 120s;"""
 
 VCL = """vcl 4.1;
 backend origin {{ .host = "127.0.0.1"; .port = "{upstream}"; }}
@@ -172,11 +177,19 @@ class Stage:
         log = self.work / "direct" / "fetches"
         return log.read_bytes().count(b"\n") if log.exists() else 0
 
+    def _proxy(self, name, open_files="", path=CACHE_PATH, rules=CACHE_RULES):
+        return self._nginx(name, PROXY, open_files=open_files, path=path.format(dir=self.work / name), rules=rules,
+                           upstream=self.upstream.port)
+
     def nginx(self):
-        return self._nginx("nginx", PROXY_CACHE, open_files="", upstream=self.upstream.port)
+        return self._proxy("nginx")
 
     def nginx_open_files(self):
-        return self._nginx("nginx+ofc", PROXY_CACHE, open_files=OPEN_FILE_CACHE.format(max=12000), upstream=self.upstream.port)
+        return self._proxy("nginx+ofc", open_files=OPEN_FILE_CACHE.format(max=12000))
+
+    def nginx_passing_on(self):
+        """Without a cache: what nginx itself spends on two heads and its connections."""
+        return self._proxy("nginx pass", path="", rules="")
 
     def varnish(self):
         if not shutil.which("varnishd"):
