@@ -27,7 +27,10 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # Flags that must be equal in every translation unit, or the precompiled header is rejected.
-add_compile_options(-stdlib=libstdc++ -pthread -fPIE -fno-omit-frame-pointer)
+add_compile_options(-stdlib=libstdc++ -pthread -fPIE)
+if(ARTIFACTAPI_FRAME_POINTERS)
+  add_compile_options(-fno-omit-frame-pointer)
+endif()
 add_link_options(-stdlib=libstdc++ -pthread -pie -fuse-ld=lld-19)
 # Asio keeps two coroutine frames of a thread for its next ones and takes all others from aligned_alloc, which
 # goes past malloc's lists of free blocks: a miss makes forty. Plain malloc is aligned enough for all of them.
