@@ -101,7 +101,9 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   } else if (asked->access == formats::Access::Allowed) {
     auto answer = co_await find(exchange);
     if (exchange.plan->render != nullptr) answer = co_await rendered(exchange, std::move(answer));
-    response = co_await respond(exchange, std::move(answer));
+    const auto* growing = std::get_if<cache::Growing>(&answer);
+    response = growing != nullptr ? co_await respond(exchange, *growing) : respond_at_once(exchange, answer);
+    amend(exchange, answer, response);
   } else {
     response = refuse(exchange);
   }
@@ -210,23 +212,20 @@ Task<cache::Answer> Artifacts::rendered(Exchange& exchange, cache::Answer answer
   co_return co_await renditions_.make(profile, exchange.plan, std::move(*stored), std::move(whom));
 }
 
-Task<Response> Artifacts::respond(Exchange& exchange, cache::Answer answer) {
-  if (!exchange.plan->empty_body.empty() && is_absence(answer)) co_return empty_response(*exchange.plan);
-  const auto* growing = std::get_if<cache::Growing>(&answer);
-  auto response =
-      growing != nullptr ? co_await respond(exchange, *growing) : respond_at_once(exchange, answer);
+void Artifacts::amend(Exchange& exchange, const cache::Answer& answer, Response& response) {
   const auto* row = row_of(answer);
-  if (exchange.plan->render != nullptr && row != nullptr) cache::vary_by_coding(response.headers);
-  if (exchange.plan->next_page == nullptr || row == nullptr || response.status != 200) co_return response;
+  if (row == nullptr) return;
+  if (exchange.plan->render != nullptr) cache::vary_by_coding(response.headers);
+  if (exchange.plan->next_page == nullptr || response.status != 200) return;
   const auto upstreams = cache::stored_field(*row, "Link");
   const auto link = exchange.plan->next_page(upstreams, exchange.request.target);
-  if (link.empty()) co_return response;
+  if (link.empty()) return;
   response.headers.set("Link", link);
   exchange.stored = nullptr;  // the link is of this request
-  co_return response;
 }
 
 Response Artifacts::respond_at_once(Exchange& exchange, const cache::Answer& answer) {
+  if (!exchange.plan->empty_body.empty() && is_absence(answer)) return empty_response(*exchange.plan);
   return std::visit(
       [&]<class Alternative>(const Alternative& alternative) -> Response {
         if constexpr (std::is_same_v<Alternative, cache::Growing>) {

@@ -40,9 +40,10 @@ class Artifacts {
   [[nodiscard]] runtime::Task<cache::Answer> rendered(Exchange& exchange, cache::Answer answer);
   [[nodiscard]] Response redirect(const Exchange& exchange);
   [[nodiscard]] Response refuse(const Exchange& exchange);
-  [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, cache::Answer answer);
   // Of all but what is still growing.
   [[nodiscard]] Response respond_at_once(Exchange& exchange, const cache::Answer& answer);
+  // With what the answer as a whole needs: the codings it varies by, the link to its next page.
+  void amend(Exchange& exchange, const cache::Answer& answer, Response& response);
   [[nodiscard]] Response respond(Exchange& exchange, const cache::Stored& stored);
   [[nodiscard]] runtime::Task<Response> respond(Exchange& exchange, const cache::Growing& growing);
   [[nodiscard]] Response respond(Exchange& exchange, const cache::Relayed& relayed);

@@ -23,6 +23,18 @@ bool is_read(Method method) {
   return method == Method::Get || method == Method::Head;
 }
 
+// RFC 9110 section 9.3.7: OPTIONS of "*".
+Response options_of_server() {
+  Response response;
+  response.status = 204;
+  response.headers.set("Allow", "GET, HEAD");
+  return response;
+}
+
+Task<Response> at_once(Response response) {
+  co_return response;
+}
+
 Response method_not_allowed(const RequestContext& context) {
   auto response = error_response(405, "this can be read only", context.request_id);
   response.headers.set("Allow", "GET, HEAD");
@@ -93,19 +105,12 @@ Task<Response> Router::handle(http::Request request, RequestContext context) {
 }
 
 Task<Response> Router::route(const http::Request& request, const RequestContext& context) {
-  if (request.method == Method::Options && request.target == "*") {
-    Response response;
-    response.status = 204;
-    response.headers.set("Allow", "GET, HEAD");
-    co_return response;
-  }
-  if (const auto* root = formats::root_of(request.target)) {
-    co_return co_await below(*root, request, context);
-  }
+  if (request.method == Method::Options && request.target == "*") return at_once(options_of_server());
+  if (const auto* root = formats::root_of(request.target)) return below(*root, request, context);
   auto target = http::canonicalise(request.target);
-  if (!target) co_return error_response(target.error(), context.request_id);
-  if (auto place = artifact_place(*target)) co_return co_await artifact(std::move(*place), request, context);
-  co_return co_await manage(std::move(*target), request, context);
+  if (!target) return at_once(error_response(target.error(), context.request_id));
+  if (auto place = artifact_place(*target)) return artifact(std::move(*place), request, context);
+  return manage(std::move(*target), request, context);
 }
 
 // Both forms are one resource. Names of repositories need no escapes, so the canonical spellings of the
@@ -118,7 +123,7 @@ std::optional<Router::Place> Router::artifact_place(const http::CanonicalPath& t
   const auto name_end = std::min(encoded.find('/', name_at), encoded.size());
   const auto path_at = std::min(name_end + 1, encoded.size());
   Place place;
-  place.repository = encoded.substr(name_at, name_end - name_at);
+  place.repository = std::string(encoded.substr(name_at, name_end - name_at));
   const bool plain_prefix = target.decoded.starts_with(encoded.substr(0, path_at));
   if (!plain_prefix) return Place{};
   place.path.encoded = encoded.substr(path_at);

@@ -45,7 +45,7 @@ class Router final : public Handler {
 
   // A place inside a repository, of either URL form.
   struct Place {
-    std::string_view repository;
+    std::string repository;
     http::CanonicalPath path;
   };
   [[nodiscard]] static std::optional<Place> artifact_place(const http::CanonicalPath& target);

@@ -22,4 +22,12 @@ std::string_view to_string(Code code) {
   return "internal";
 }
 
+std::unexpected<Error> fail(Code code, const char* message) {
+  return fail(code, std::string(message));
+}
+
+std::unexpected<Error> fail(Code code, std::string message) {
+  return std::unexpected<Error>(Error{code, std::move(message)});
+}
+
 }  // namespace artifactapi

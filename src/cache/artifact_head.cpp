@@ -80,16 +80,18 @@ std::string digest_etag(const Digest& digest) {
 }
 
 std::string_view stored_field(const catalog::Row& row, std::string_view name) {
-  std::string_view block = row.headers;
-  while (!block.empty()) {
-    const auto end = block.find("\r\n");
-    const auto line = block.substr(0, end);
-    const auto colon = line.find(": ");
-    if (colon != std::string_view::npos && http::equal_ignoring_case(line.substr(0, colon), name)) {
-      return line.substr(colon + 2);
+  constexpr std::string_view kBetween = ": ";
+  std::string_view rest = row.headers;
+  while (rest.size() >= name.size() + kBetween.size()) {
+    const bool is_it = rest.substr(name.size()).starts_with(kBetween) &&
+                       http::equal_ignoring_case(rest.substr(0, name.size()), name);
+    if (is_it) {
+      rest.remove_prefix(name.size() + kBetween.size());
+      return rest.substr(0, rest.find("\r\n"));
     }
+    const auto end = rest.find('\n');
     if (end == std::string_view::npos) break;
-    block.remove_prefix(end + 2);
+    rest.remove_prefix(end + 1);
   }
   return {};
 }

@@ -171,5 +171,28 @@ TEST(MakeReady, AMutableArtifactLeavesTheFastWayWhenItsCacheControlBeginsToChang
   EXPECT_EQ(ready->expires_at, kNow + Seconds{3540});
 }
 
+TEST(StoredField, IsFoundByItsWholeName) {
+  catalog::Row row;
+  row.headers = "X-Link: a\r\nLink: b\r\nEmpty: \r\nAge: c: d\r\n";
+  EXPECT_EQ(stored_field(row, "link"), "b");
+  EXPECT_EQ(stored_field(row, "x-link"), "a");
+  EXPECT_EQ(stored_field(row, "Empty"), "");
+  EXPECT_EQ(stored_field(row, "Age"), "c: d");
+  for (const auto* none : {"Lin", "ink", "b", "X"}) EXPECT_EQ(stored_field(row, none), "") << none;
+}
+
+// A catalog's bytes may be wrong.
+TEST(StoredField, OfABrokenBlockIsWhatThereIsOfIt) {
+  catalog::Row row;
+  for (const auto* broken : {"", "L", "Link", "Link:", "Link:b\r\n", "\r\n", "\nLin"}) {
+    row.headers = broken;
+    EXPECT_EQ(stored_field(row, "Link"), "") << broken;
+  }
+  for (const auto* broken : {"Link: b", "\nLink: b", "x\nLink: b\r\n"}) {
+    row.headers = broken;
+    EXPECT_EQ(stored_field(row, "Link"), "b") << broken;
+  }
+}
+
 }  // namespace
 }  // namespace artifactapi::cache

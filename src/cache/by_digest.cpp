@@ -45,7 +45,7 @@ RowPtr row_by_digest(const formats::Plan& plan, const catalog::Row& row) {
 std::uint64_t commit_row(CacheServices& services, RowPtr row, runtime::Slots::Slot slot) {
   const auto key = cache_key(row->repository, row->key);
   const auto digest = row->digest;
-  catalog::Put change{*row, std::nullopt};
+  catalog::Put change(row);
   const auto ticket = services.recent.remember(key, std::move(row));
   services.committer.enqueue(Commit{std::move(change), digest, key, ticket, std::move(slot)});
   return ticket;

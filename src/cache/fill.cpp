@@ -15,24 +15,21 @@ constexpr std::chrono::seconds kGrace{5};
 
 }  // namespace
 
-Task<void> Fill::answered() const {
-  auto left_asking = [this] { return phase() != Phase::Asking; };
-  co_await bell_.wait_until(left_asking);
+Task<bool> Fill::answered() const {
+  return bell_.wait_until([this] { return phase() != Phase::Asking; });
 }
 
 Task<bool> Fill::moved_beyond(std::uint64_t position, runtime::Deadline deadline) const {
   auto moved = [this, position] { return phase() == Phase::Settled || visible() > position; };
-  co_return co_await bell_.wait_until(moved, deadline);
+  return bell_.wait_until(moved, deadline);
 }
 
-Task<void> Fill::settled() const {
-  auto over = [this] { return phase() == Phase::Settled; };
-  co_await bell_.wait_until(over);
+Task<bool> Fill::settled() const {
+  return bell_.wait_until([this] { return phase() == Phase::Settled; });
 }
 
-Task<void> Fill::gone() const {
-  auto left = [this] { return gone_.load(std::memory_order_seq_cst); };
-  co_await bell_.wait_until(left);
+Task<bool> Fill::gone() const {
+  return bell_.wait_until([this] { return gone_.load(std::memory_order_seq_cst); });
 }
 
 void Fill::leave() {

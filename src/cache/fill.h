@@ -79,13 +79,13 @@ class Fill : public std::enable_shared_from_this<Fill> {
   // Settled only.
   [[nodiscard]] const Settlement& settlement() const { return settlement_; }
 
-  // Waits until the fill has left Asking.
-  [[nodiscard]] runtime::Task<void> answered() const;
-  // Waits until more than `position` bytes are visible or it is settled; false when the deadline came first.
+  // These wait, and give true. Until the fill has left Asking:
+  [[nodiscard]] runtime::Task<bool> answered() const;
+  // Until more than `position` bytes are visible or it is settled; false when the deadline came first.
   [[nodiscard]] runtime::Task<bool> moved_beyond(std::uint64_t position, runtime::Deadline deadline) const;
-  [[nodiscard]] runtime::Task<void> settled() const;
-  // Waits until it is out of the table: a new look-up finds what it left.
-  [[nodiscard]] runtime::Task<void> gone() const;
+  [[nodiscard]] runtime::Task<bool> settled() const;
+  // Until it is out of the table: a new look-up finds what it left.
+  [[nodiscard]] runtime::Task<bool> gone() const;
 
   // --- home loop only ---
   // What is known before the first byte, while Asking. Forgets a body before this one that nobody saw.

@@ -184,7 +184,7 @@ TEST_F(FillTest, WakesFollowersOnAllLoopsAsItGrows) {
 }
 
 TEST_F(FillTest, IsAnsweredWhenItGrowsOrSettlesAndGoneWhenItLeaves) {
-  auto mark = [](Task<void> task) -> Task<bool> {
+  auto mark = [](Task<bool> task) -> Task<bool> {
     co_await std::move(task);
     co_return true;
   };

@@ -45,7 +45,9 @@ Task<> Filler::run(CacheServices& services, std::shared_ptr<Fill> fill, ProfileP
 
 Task<Settlement> Filler::answer() {
   kills_ = services_.hot.kills(fill_->key());
-  auto stored = co_await stored_row(services_, profile_->name, plan_->key);
+  auto known = known_row(services_, profile_->name, plan_->key);
+  auto stored =
+      known ? Result<RowPtr>(std::move(*known)) : co_await stored_row(services_, profile_->name, plan_->key);
   if (stored) {
     row_ = under_rules(profile_->rules, *plan_, *stored);
   } else {

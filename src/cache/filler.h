@@ -50,7 +50,7 @@ class Filler {
   [[nodiscard]] runtime::Task<std::optional<Error>> receive(upstream::Reply& reply, Intake& intake,
                                                             const RowPtr& draft);
   // Contradicted: the bytes are not those that were promised.
-  [[nodiscard]] Result<Settlement> verified(Intake& intake, const catalog::Row& draft,
+  [[nodiscard]] Result<Settlement> verified(Intake& intake, std::shared_ptr<catalog::Row> draft,
                                             const std::optional<Digest>& promised);
   [[nodiscard]] Settlement unsuitable(Time expires_at);
   [[nodiscard]] std::optional<Error> too_large(std::uint64_t bytes) const;

@@ -39,7 +39,7 @@ Task<std::optional<Settlement>> Filler::adopt() {
     services_.recent.forget(fill_->key(), ticket);
     co_return std::nullopt;
   }
-  catalog::Put change{*adopted, std::nullopt};
+  catalog::Put change(adopted);
   services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
   co_await commit_announced(services_, profile_, adopted);
   co_return served;

@@ -28,9 +28,9 @@ bool is_storage_failure(Code code) {
 }  // namespace
 
 Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply) {
-  auto row = draft_row(profile_->name, *plan_, reply.status, reply.headers, reply.length, reply.requested_at,
-                       reply.received_at, verdict.expires_at);
-  RowPtr draft = std::make_shared<const catalog::Row>(std::move(row));
+  const auto draft = std::make_shared<catalog::Row>(draft_row(profile_->name, *plan_, reply.status,
+                                                              reply.headers, reply.length, reply.requested_at,
+                                                              reply.received_at, verdict.expires_at));
   if (is_unsuitable(*plan_, *draft)) co_return unsuitable(verdict.expires_at);
   // What only a close ends cannot be known to be whole.
   if (!reply.framed) co_return hand_over(reply, draft, {});
@@ -42,7 +42,7 @@ Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply)
   auto failure = co_await receive(reply, intake, draft);
   fill_->set_transfer(nullptr);
   if (failure) co_return co_await not_taken_in(std::move(*failure), intake, reply, draft);
-  auto whole = verified(intake, *draft, promised);
+  auto whole = verified(intake, draft, promised);
   if (!whole) co_return co_await not_taken_in(std::move(whole.error()), intake, reply, draft);
   co_return std::move(*whole);
 }
@@ -67,9 +67,9 @@ Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intak
       fill_->open(std::string_view(*chunk).substr(0, kMostShownAtOnce));
       co_await runtime::Bell::after_woken();
     }
+    if (intake.take_small(*chunk)) continue;
     const auto appended = co_await intake.append(std::move(*chunk));
     if (!appended) co_return appended.error();
-    if (!intake.spooled()) continue;
     const bool unseen = fill_->phase() == Fill::Phase::Asking;
     fill_->received(intake.received(), intake.file());
     if (unseen) co_await runtime::Bell::after_woken();
@@ -110,15 +110,18 @@ std::optional<Error> Filler::too_large(std::uint64_t bytes) const {
                fmt::format("upstream's answer is larger than the {} bytes allowed", plan_->most_bytes)};
 }
 
-Result<Settlement> Filler::verified(Intake& intake, const catalog::Row& draft,
+// The draft becomes the row, unless readers have it already.
+Result<Settlement> Filler::verified(Intake& intake, std::shared_ptr<catalog::Row> draft,
                                     const std::optional<Digest>& promised) {
-  auto row = std::make_shared<catalog::Row>(draft);
-  row->size = intake.received();
-  row->digest = intake.finish();
-  if ((promised && row->digest != *promised) || !intake.agrees()) {
+  const auto digest = intake.finish();
+  if ((promised && digest != *promised) || !intake.agrees()) {
     profile_->counters.contradicted.inc();
     return fail(Code::Contradicted, "upstream's bytes are not those of the promised digest");
   }
+  const bool unseen = fill_->phase() == Fill::Phase::Asking;
+  auto row = unseen ? std::move(draft) : std::make_shared<catalog::Row>(*draft);
+  row->size = intake.received();
+  row->digest = digest;
   // The tag of a small body goes out only now; a larger one's head has left.
   if (plan_->head->etag_is_digest && !intake.spooled()) row->etag = digest_etag(row->digest);
   Whole whole{std::move(row), nullptr, nullptr, Outcome::Miss};
@@ -154,7 +157,7 @@ Task<> Filler::store(Whole whole) {
   // A small one is kept in memory from the second use on: a pass over many must not cost memory that none of
   // them will earn.
   if (row_ || !whole.bytes || fill_->asked_again()) keep_in_memory(whole, std::nullopt);
-  catalog::Put change{*whole.row, std::nullopt};
+  catalog::Put change(whole.row);
   services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
   if (!plan_->by_digest.empty()) commit_row(services_, row_by_digest(*plan_, *whole.row), {});
   if (plan_->promised) co_await commit_announced(services_, profile_, whole.row);

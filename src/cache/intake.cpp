@@ -24,13 +24,13 @@ void Intake::hash(std::string_view bytes) {
   if (promise_) promise_->update(bytes);
 }
 
-// As far as is known.
-bool Intake::stays_small() const {
-  return received_ <= kSmallBody && announced_.value_or(0) <= kSmallBody;
+// As far as is known, with so many bytes more.
+bool Intake::stays_small(std::size_t more) const {
+  return received_ + more <= kSmallBody && announced_.value_or(0) <= kSmallBody;
 }
 
 bool Intake::is_sure_of_room() {
-  if (stays_small() || !announced_) return false;
+  if (stays_small(0) || !announced_) return false;
   auto room = services_.blobs.set_room_aside(*announced_);
   if (room) room_ = std::move(*room);
   return room.has_value();
@@ -69,13 +69,17 @@ Result<void> Intake::spool(std::string_view bytes) {
   return {};
 }
 
-Task<Result<void>> Intake::append(std::string chunk) {
+bool Intake::take_small(std::string& chunk) {
+  if (spool_ || !stays_small(chunk.size())) return false;
   received_ += chunk.size();
-  if (!spool_ && stays_small()) {
-    hash(chunk);
-    keep(std::move(chunk));
-    co_return Result<void>{};
-  }
+  hash(chunk);
+  keep(std::move(chunk));
+  return true;
+}
+
+Task<Result<void>> Intake::append(std::string chunk) {
+  if (take_small(chunk)) co_return Result<void>{};
+  received_ += chunk.size();
   if (spool_) {
     auto write = [this, &chunk] { return spool(chunk); };
     co_return co_await runtime::offload(services_.pool, write);

@@ -26,6 +26,8 @@ class Intake {
   // Before the first append; does not block. True: the body is not small, and the disk has room for it and
   // took the last one.
   [[nodiscard]] bool is_sure_of_room();
+  // Takes the next chunk, at once, while the body is small; false: append() has to.
+  [[nodiscard]] bool take_small(std::string& chunk);
   // The first one sets room aside for an announced length that is not small. NoSpace or Io: it cannot be
   // stored. What has come, this chunk too, is all in memory if whole_in_memory().
   [[nodiscard]] runtime::Task<Result<void>> append(std::string chunk);
@@ -45,7 +47,7 @@ class Intake {
   [[nodiscard]] blobs::SpoolFile take_spool() { return std::move(spool_); }
 
  private:
-  [[nodiscard]] bool stays_small() const;
+  [[nodiscard]] bool stays_small(std::size_t more) const;
   [[nodiscard]] Result<void> open_spool();
   [[nodiscard]] Result<void> spool(std::string_view bytes);
   void hash(std::string_view bytes);

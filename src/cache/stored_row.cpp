@@ -4,10 +4,15 @@
 
 namespace artifactapi::cache {
 
-runtime::Task<Result<RowPtr>> stored_row(CacheServices& services, std::string repository, std::string key) {
+std::optional<RowPtr> known_row(CacheServices& services, std::string_view repository, std::string_view key) {
   const auto recent = services.recent.find(cache_key(repository, key));
-  if (recent) co_return recent->row;
-  if (!services.catalog.may_have(repository, key)) co_return RowPtr();
+  if (recent) return recent->row;
+  if (!services.catalog.may_have(repository, key)) return RowPtr();
+  return std::nullopt;
+}
+
+runtime::Task<Result<RowPtr>> stored_row(CacheServices& services, std::string repository, std::string key) {
+  if (auto known = known_row(services, repository, key)) co_return std::move(*known);
   auto look_up = [&catalog = services.catalog, &repository, &key] { return catalog.find(repository, key); };
   auto found = co_await runtime::offload(services.pool, look_up);
   if (!found) {

@@ -5,8 +5,10 @@
 #include "base/digest.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace artifactapi::catalog {
@@ -39,10 +41,15 @@ struct Row {
 // one.
 using Expected = std::optional<std::uint64_t>;
 
-// Writes a whole row. `row.version` is not read.
+// Writes a whole row, never null. `row->version` is not read.
 struct Put {
-  Row row;
-  Expected expected = std::nullopt;
+  explicit Put(std::shared_ptr<const Row> row_in, Expected expected_in = std::nullopt)
+      : row(std::move(row_in)), expected(expected_in) {}
+  explicit Put(Row row_in, Expected expected_in = std::nullopt)
+      : Put(std::make_shared<const Row>(std::move(row_in)), expected_in) {}
+
+  std::shared_ptr<const Row> row;
+  Expected expected;
 };
 
 // A 304 or a stale answer: the bytes stay, the lifetime and perhaps the validators change. Conflicts without

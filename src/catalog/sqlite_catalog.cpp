@@ -54,7 +54,7 @@ class SqliteCatalog final : public Catalog {
     if (changes.empty()) return std::vector<Applied>{};
     // Before anybody can find the row.
     for (const auto& change : changes) {
-      if (const auto* put = std::get_if<Put>(&change)) keys_.add(put->row.repository, put->row.key);
+      if (const auto* put = std::get_if<Put>(&change)) keys_.add(put->row->repository, put->row->key);
     }
     const std::lock_guard lock(writing_);
     return watched(writer_, apply(changes));

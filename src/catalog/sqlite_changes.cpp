@@ -69,14 +69,14 @@ Result<Changes::There> Changes::look(std::string_view repository, std::string_vi
 // Mostly the key is new: that is tried first where whatever is there may be replaced.
 Result<Applied> Changes::operator()(const Put& put) {
   if (!put.expected) {
-    const auto inserted = insert(put.row);
+    const auto inserted = insert(*put.row);
     if (!inserted) return std::unexpected(inserted.error());
     if (*inserted) return Applied{kDone, ++last_version_};
   }
-  const auto there = look(put.row.repository, put.row.key);
+  const auto there = look(put.row->repository, put.row->key);
   if (!there) return std::unexpected(there.error());
   if (!allows(put.expected, there->version)) return Applied{kConflict, there->version};
-  const auto written = there->exists ? replace(put.row, *there) : insert(put.row);
+  const auto written = there->exists ? replace(*put.row, *there) : insert(*put.row);
   if (!written) return std::unexpected(written.error());
   if (!*written) return fail(Code::Invalid, "catalog: a row that breaks the rules of its table");
   return Applied{kDone, ++last_version_};

@@ -110,6 +110,7 @@ class Headers {
 
  private:
   [[nodiscard]] Header line(const Line& at) const;
+  [[nodiscard]] bool all_writable() const;
 
   // "Name: value\r\n" for each line. No std::string: views of a short one do not outlive a move.
   std::vector<char> text_;

@@ -93,6 +93,26 @@ TEST(Headers, LeaveOutALineWhoseValueAloneIsBad) {
   }
 }
 
+// Lines are looked at together, in pieces.
+TEST(Headers, LeaveOutABadLineWhereverItIs) {
+  const std::string good(300, 'g');
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = '\n';
+    std::string out;
+    Headers{{"A", good}, {"B", bad}, {"C", good}}.append_to(out);
+    EXPECT_EQ(out, "A: " + good + "\r\nC: " + good + "\r\n") << at;
+  }
+}
+
+TEST(Headers, LeaveOutEveryLineWhereAllAreBad) {
+  Headers headers;
+  for (int line = 0; line < 256; ++line) headers.add("A", "\n");
+  std::string out;
+  headers.append_to(out);
+  EXPECT_EQ(out, "");
+}
+
 TEST(Headers, ValidNamesAreTokens) {
   for (const std::string_view name : {"a", "Content-Length", "x!#$%&'*+-.^_`|~9"})
     EXPECT_TRUE(valid_name(name)) << name;

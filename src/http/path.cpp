@@ -38,13 +38,16 @@ class PathWriter {
     return !dots;
   }
 
+  // Characters that are the same in both forms.
+  void append_plain(std::string_view characters) {
+    path_.decoded += characters;
+    path_.encoded += characters;
+  }
+
   void append(char byte) {
+    if (is_path_character(byte)) return append_plain({&byte, 1});
     path_.decoded += byte;
-    if (is_path_character(byte)) {
-      path_.encoded += byte;
-    } else {
-      append_percent_encoded(path_.encoded, byte);
-    }
+    append_percent_encoded(path_.encoded, byte);
   }
 
  private:
@@ -52,17 +55,28 @@ class PathWriter {
   std::size_t segment_ = 0;  // where the current one begins in `decoded`
 };
 
+std::size_t leading_path_characters(std::string_view text) {
+  std::size_t count = 0;
+  while (count < text.size() && is_path_character(text[count])) ++count;
+  return count;
+}
+
 Result<> write_path(std::string_view text, CanonicalPath& path) {
   PathWriter writer(path);
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size();) {
+    if (const auto plain = leading_path_characters(text.substr(i)); plain > 0) {
+      writer.append_plain(text.substr(i, plain));
+      i += plain;
+      continue;
+    }
     char byte = text[i];
     const bool escaped = byte == '%';
     if (escaped) {
       const auto decoded = escaped_byte(text, i);
       if (!decoded) return fail(Code::Invalid, "malformed escape in path");
       byte = *decoded;
-      i += 2;
     }
+    i += escaped ? 3 : 1;
     if (is_control(byte) || byte == '\\' || (byte == '#' && !escaped)) {
       return fail(Code::Invalid, "forbidden character in path");
     }

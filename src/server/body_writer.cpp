@@ -21,6 +21,17 @@ constexpr std::chrono::milliseconds kPeerCheckInterval{500};
 BodyWriter::BodyWriter(Output& output, const ResponseFraming& framing)
     : output_(output), chunked_(framing.kind == ResponseFraming::Kind::Chunked), left_(framing.length) {}
 
+std::optional<Sent> BodyWriter::try_write(const cache::Body& body) {
+  const auto* bytes = std::get_if<cache::Bytes>(&body);
+  if (chunked_ || bytes == nullptr || !*bytes || (*bytes)->size() != left_) return std::nullopt;
+  std::string_view rest = **bytes;
+  if (!output_.write_some(rest)) return Sent::Gone;
+  left_ = rest.size();
+  begun_ = (*bytes)->size() - rest.size();
+  if (left_ > 0 || !output_.held().empty()) return std::nullopt;
+  return Sent::All;
+}
+
 Task<Sent> BodyWriter::write(const cache::Body& body) {
   const Sent sent = co_await write_any(body);
   if (sent != Sent::All) co_return sent;
@@ -32,7 +43,7 @@ Task<Sent> BodyWriter::write(const cache::Body& body) {
 Task<Sent> BodyWriter::write_any(const cache::Body& body) {
   if (std::holds_alternative<cache::EmptyBody>(body)) co_return Sent::All;
   if (const auto* bytes = std::get_if<cache::Bytes>(&body)) {
-    co_return co_await write_bytes(*bytes ? std::string_view(**bytes) : std::string_view());
+    co_return co_await write_bytes(*bytes ? std::string_view(**bytes).substr(begun_) : std::string_view());
   }
   if (const auto* file = std::get_if<cache::FileBody>(&body)) {
     co_return co_await write_stored(*file);

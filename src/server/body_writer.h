@@ -7,6 +7,7 @@
 #include "server/response_text.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace artifactapi::server {
@@ -16,6 +17,9 @@ class BodyWriter {
  public:
   BodyWriter(Output& output, const ResponseFraming& framing);
 
+  // A body in memory of a known length, if the kernel takes all of it at once. None: write() has the rest to
+  // send.
+  [[nodiscard]] std::optional<Sent> try_write(const cache::Body& body);
   // Everything, with the last chunk where the body is chunked. Unless All comes back the connection must be
   // reset: the client has not got a whole body, and must not believe so. `body` must live until the end of
   // the call.
@@ -36,6 +40,7 @@ class BodyWriter {
 
   Output& output_;
   bool chunked_;
+  std::size_t begun_ = 0;    // bytes of it that try_write sent
   std::uint64_t left_;       // without chunks: what the announced length still wants
   bool chunk_open_ = false;  // the line end after the last chunk's bytes is still owed
 };

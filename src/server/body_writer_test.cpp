@@ -39,6 +39,23 @@ TEST_F(BodyWriting, AFileRangeIsSentWithItsLength) {
   EXPECT_EQ(answer.body, "23456");
 }
 
+// More than the kernel takes of it before the client has read some.
+TEST_F(BodyWriting, ALargeBodyInMemoryIsSentToItsEnd) {
+  constexpr std::size_t kBytes = std::size_t{32} << 20;
+  std::string text;
+  for (std::size_t at = 0; text.size() < kBytes; ++at) text += std::to_string(at) + ' ';
+  const auto size = text.size();
+  serve(bytes(text));
+  TestClient client(port);
+  const Answer answer = client.get("/a");
+  EXPECT_EQ(answer.header("Content-Length"), std::to_string(size));
+  EXPECT_TRUE(answer.body == text);
+  const auto finished = handler.wait_finished(1).at(0);
+  EXPECT_TRUE(finished.complete);
+  EXPECT_EQ(finished.body_bytes, size);
+  EXPECT_EQ(client.get("/missing").status(), 404);
+}
+
 TEST_F(BodyWriting, AGrowingFileOfKnownLengthIsFollowedToItsEnd) {
   follower->append("head");
   serve(cache::FollowBody{.follower = follower, .offset = 0, .length = 10});

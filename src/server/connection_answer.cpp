@@ -130,7 +130,8 @@ Task<Connection::Next> Connection::respond(api::Response response) {
     sent = co_await output_.flush();
   } else if (framing.kind != ResponseFraming::Kind::Unsupported) {
     BodyWriter writer(output_, framing);
-    sent = co_await writer.write(response.body);
+    const auto at_once = writer.try_write(response.body);
+    sent = at_once ? *at_once : co_await writer.write(response.body);
   }
   api::Exchange exchange;
   exchange.method = asked_.method_text;

@@ -69,29 +69,27 @@ std::int64_t Output::send_now(std::span<iovec> pieces, int flags) {
   return sent;
 }
 
+bool Output::write_some(std::string_view& bytes) {
+  if (tls_ != nullptr) return true;
+  std::array<iovec, 2> pieces{piece(held_), piece(bytes)};
+  const std::int64_t sent = send_now(pieces, 0);
+  if (sent < 0) return false;
+  const auto of_held = std::min(held_.size(), static_cast<std::size_t>(sent));
+  const auto of_bytes = static_cast<std::size_t>(sent) - of_held;
+  held_.erase(0, of_held);
+  bytes.remove_prefix(of_bytes);
+  payload_bytes_ += of_bytes;
+  return true;
+}
+
 Task<Sent> Output::write(std::string_view bytes) {
   if (tls_ != nullptr) co_return co_await write_tls(bytes);
-  std::string_view held = held_;
-  while (!held.empty() || !bytes.empty()) {
-    std::array<iovec, 2> pieces{piece(held), piece(bytes)};
-    msghdr message{};
-    message.msg_iov = held.empty() ? pieces.data() + 1 : pieces.data();
-    message.msg_iovlen = held.empty() || bytes.empty() ? 1 : 2;
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN) co_return Sent::Gone;
-    if (sent < 0) {
-      const bool ready = co_await writable();
-      if (!ready) co_return Sent::Gone;
-      continue;
-    }
-    const std::size_t of_held = std::min(held.size(), static_cast<std::size_t>(sent));
-    const std::size_t of_bytes = static_cast<std::size_t>(sent) - of_held;
-    held.remove_prefix(of_held);
-    bytes.remove_prefix(of_bytes);
-    payload_bytes_ += of_bytes;
+  while (!held_.empty() || !bytes.empty()) {
+    if (!write_some(bytes)) co_return Sent::Gone;
+    if (held_.empty() && bytes.empty()) break;
+    const bool ready = co_await writable();
+    if (!ready) co_return Sent::Gone;
   }
-  held_.clear();
   co_return Sent::All;
 }
 

@@ -47,7 +47,10 @@ class Output {
   // Bytes that leave together with the next ones.
   void hold(std::string_view bytes) { held_ += bytes; }
   [[nodiscard]] std::string& held() { return held_; }
-  // `bytes` must live until the end of the call.
+  // Sends what is held and `bytes`, as much as the kernel takes at once, and takes that off both. False: the
+  // peer is gone. Nothing at once with TLS.
+  [[nodiscard]] bool write_some(std::string_view& bytes);
+  // All of it. `bytes` must live until the end of the call.
   [[nodiscard]] runtime::Task<Sent> write(std::string_view bytes);
   [[nodiscard]] runtime::Task<Sent> flush() { return write({}); }
   // Sends [offset, offset + length) of a file that stays open until the end of the call. Pages that are not

@@ -5,24 +5,26 @@
 #include "transport/exchange.h"
 #include "transport/plain/plain_exchange.h"
 
-#include <unordered_set>
+#include <boost/intrusive/list.hpp>
+
 #include <utility>
 
 namespace artifactapi::transport {
 
 namespace {
 
-// The exchanges of one client that are not destroyed yet.
-using Started = std::unordered_set<Exchange*>;
+// The exchanges of one client whose transfers are not destroyed yet; they leave it by themselves.
+using Started = boost::intrusive::list<Exchange, boost::intrusive::base_hook<StartedHook>,
+                                       boost::intrusive::constant_time_size<false>>;
 
 class StartedTransfer final : public Transfer {
  public:
   StartedTransfer(std::shared_ptr<Exchange> exchange, std::shared_ptr<Started> started)
       : exchange_(std::move(exchange)), started_(std::move(started)) {
-    started_->insert(exchange_.get());
+    started_->push_back(*exchange_);
   }
   ~StartedTransfer() override {
-    started_->erase(exchange_.get());
+    exchange_->StartedHook::unlink();
     exchange_->abort();
   }
   StartedTransfer(const StartedTransfer&) = delete;
@@ -62,7 +64,7 @@ class HttpClient final : public Client {
 
   void cancel_all() override {
     cancelled_ = true;
-    for (Exchange* exchange : *started_) exchange->abort();
+    for (Exchange& exchange : *started_) exchange.abort();
   }
 
  private:

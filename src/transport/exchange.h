@@ -3,11 +3,19 @@
 
 #include "transport/client.h"
 
+#include <boost/intrusive/list.hpp>
+
 namespace artifactapi::transport {
+
+// Those of one client.
+struct StartedTag;
+using StartedHook =
+    boost::intrusive::list_base_hook<boost::intrusive::tag<StartedTag>,
+                                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 // begin once; then head once, then next until it is empty or fails. All on one loop. A coroutine in head or
 // next holds the exchange alive; abort() makes both answer Cancelled, now and later.
-class Exchange {
+class Exchange : public StartedHook {
  public:
   Exchange() = default;
   virtual ~Exchange() = default;

@@ -26,11 +26,26 @@ Milliseconds time_left(Deadline deadline) {
   return std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
 }
 
+Task<Result<Reply>> at_once(Result<Reply> result) {
+  co_return result;
+}
+
 std::string name_of(Method method) {
   switch (method) {
     case Method::Get: return "GET";
     case Method::Head: return "HEAD";
     case Method::Post: return "POST";
+  }
+  return {};
+}
+
+// The remote's own base may lie in a private range: then, and only then, may what it redirects to.
+Result<void> settle_reach(Hop& hop) {
+  const bool all_public = std::ranges::all_of(hop.addresses, transport::is_public);
+  if (hop.first) {
+    hop.reach = all_public ? transport::Reach::PublicOnly : transport::Reach::Any;
+  } else if (hop.reach == transport::Reach::PublicOnly && !all_public) {
+    return fail(Code::BadPeer, "upstream led to a private address, which is refused");
   }
   return {};
 }
@@ -47,35 +62,43 @@ HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clien
       user_agent_(std::move(user_agent)) {}
 
 Task<Result<Reply>> HttpUpstream::ask(std::shared_ptr<const Origin> origin, Ask ask) {
-  if (ask.absolute && !http::same_origin(*ask.absolute, origin->base)) {
-    // Nothing that was meant for the base's origin goes with it.
-    auto other = std::make_shared<Origin>(*origin);
-    other->base = *ask.absolute;
-    other->basic.reset();
-    other->headers = {};
-    other->access = nullptr;
-    other->health = ask.led_from ? origins_.passing_health() : origins_.health_of(other->base);
-    co_return co_await this->ask(std::move(other), std::move(ask));
-  }
+  const bool is_elsewhere = ask.absolute && !http::same_origin(*ask.absolute, origin->base);
+  if (is_elsewhere) origin = origin_elsewhere(*origin, ask);
   if (!origin->health->breaker.admit(clock_.now())) {
-    co_return fail(Code::Unreachable, "upstream did not answer lately; it is asked again within a second");
+    return at_once(
+        fail(Code::Unreachable, "upstream did not answer lately; it is asked again within a second"));
   }
-  if (origin->access) co_return co_await ask_by_challenge(std::move(origin), std::move(ask));
+  if (origin->access) return ask_by_challenge(std::move(origin), std::move(ask));
   Pass pass;
   pass.basic = origin->basic;
-  co_return co_await attempt(*origin, ask, std::move(pass));
+  return attempt(std::move(origin), std::move(ask), std::move(pass));
 }
 
-Task<Result<Reply>> HttpUpstream::attempt(const Origin& origin, const Ask& ask, Pass pass) {
+// Nothing that was meant for the base's origin goes with it.
+std::shared_ptr<const Origin> HttpUpstream::origin_elsewhere(const Origin& origin, const Ask& ask) {
+  auto other = std::make_shared<Origin>(origin);
+  other->base = *ask.absolute;
+  other->basic.reset();
+  other->headers = {};
+  other->access = nullptr;
+  other->health = ask.led_from ? origins_.passing_health() : origins_.health_of(other->base);
+  return other;
+}
+
+Task<Result<Reply>> HttpUpstream::attempt(std::shared_ptr<const Origin> shared, Ask ask, Pass pass) {
+  const Origin& origin = *shared;
   auto& health = *origin.health;
   const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.first_byte;
   auto slot = health.slots.try_take();
   if (!slot) slot = co_await health.slots.take(deadline);
   if (!slot) co_return fail(Code::Overloaded, "too many requests to this upstream are under way");
   const auto begun = std::chrono::steady_clock::now();
-  Errand errand{ask.method,      ask.absolute ? *ask.absolute : url_below(origin.base, ask.target),
-                ask.headers,     ask.body,
-                std::move(pass), ask.led_from,
+  Errand errand{ask.method,
+                ask.absolute ? std::move(*ask.absolute) : url_below(origin.base, ask.target),
+                std::move(ask.headers),
+                std::move(ask.body),
+                std::move(pass),
+                std::move(ask.led_from),
                 origin.timeouts};
   Hop hop;
   auto reply = co_await walk(origin, errand, hop);
@@ -102,7 +125,8 @@ Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Errand& erran
   }
   hop.url = errand.url;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
-    const auto dialled = co_await dial(origin, hop);
+    const auto known = dial_known(origin, hop);
+    const auto dialled = known ? *known : co_await dial(origin, hop);
     if (!dialled) co_return std::unexpected(dialled.error());
     auto reply = co_await send(origin, errand, hop);
     if (!reply || !is_redirect(reply->status)) co_return reply;
@@ -117,9 +141,7 @@ Task<Result<Reply>> HttpUpstream::walk(const Origin& origin, const Errand& erran
   co_return fail(Code::BadPeer, fmt::format("upstream redirected more than {} times", kMaxRedirects));
 }
 
-// Finds the addresses of the next URL. The remote's own base may lie in a private range: then, and only then,
-// may what it redirects to.
-Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
+std::optional<Result<void>> HttpUpstream::dial_known(const Origin& origin, Hop& hop) {
   hop.proxy = origin.proxies.for_url(hop.url);
   hop.addresses.clear();
   if (!hop.proxy.empty()) {
@@ -127,18 +149,18 @@ Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
   } else if (auto known = resolver_.known(hop.url.host)) {
     hop.addresses = std::move(*known);
   } else {
-    const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.connect;
-    auto found = co_await resolver_.resolve(hop.url.host, deadline);
-    if (!found) co_return std::unexpected(found.error());
-    hop.addresses = std::move(*found);
+    return std::nullopt;
   }
-  const bool all_public = std::ranges::all_of(hop.addresses, transport::is_public);
-  if (hop.first) {
-    hop.reach = all_public ? transport::Reach::PublicOnly : transport::Reach::Any;
-  } else if (hop.reach == transport::Reach::PublicOnly && !all_public) {
-    co_return fail(Code::BadPeer, "upstream led to a private address, which is refused");
-  }
-  co_return Result<void>{};
+  return settle_reach(hop);
+}
+
+Task<Result<void>> HttpUpstream::dial(const Origin& origin, Hop& hop) {
+  if (auto dialled = dial_known(origin, hop)) co_return std::move(*dialled);
+  const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.connect;
+  auto found = co_await resolver_.resolve(hop.url.host, deadline);
+  if (!found) co_return std::unexpected(found.error());
+  hop.addresses = std::move(*found);
+  co_return settle_reach(hop);
 }
 
 Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Errand& errand, Hop& hop) {

@@ -40,14 +40,19 @@ class HttpUpstream final : public Upstream {
   class OverHttp;  // asks token services
   using Admission = std::variant<Pass, TokenRefusal, Error>;
 
+  // What stands for the origin where an absolute URL leads elsewhere.
+  [[nodiscard]] std::shared_ptr<const Origin> origin_elsewhere(const Origin& origin, const Ask& ask);
   [[nodiscard]] runtime::Task<Result<Reply>> ask_by_challenge(std::shared_ptr<const Origin> origin, Ask ask);
   [[nodiscard]] runtime::Task<Admission> pass_for(const Origin& origin, Access::Way way);
   [[nodiscard]] runtime::Task<TokenAnswer> ask_for_token(const Origin& origin, TokenQuery query);
 
   // Counts, and tells the breaker.
-  [[nodiscard]] runtime::Task<Result<Reply>> attempt(const Origin& origin, const Ask& ask, Pass pass);
+  [[nodiscard]] runtime::Task<Result<Reply>> attempt(std::shared_ptr<const Origin> shared, Ask ask,
+                                                     Pass pass);
   [[nodiscard]] runtime::Task<Result<Reply>> walk(const Origin& origin, const Errand& errand, Hop& hop);
   [[nodiscard]] runtime::Task<Result<Reply>> send(const Origin& origin, const Errand& errand, Hop& hop);
+  // Finds the addresses of the hop's URL: of a name that is known at once; nothing where it has to be asked.
+  [[nodiscard]] std::optional<Result<void>> dial_known(const Origin& origin, Hop& hop);
   [[nodiscard]] runtime::Task<Result<void>> dial(const Origin& origin, Hop& hop);
 
   std::vector<std::unique_ptr<transport::Client>> clients_;

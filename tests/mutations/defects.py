@@ -153,7 +153,7 @@ DEFECTS = [
     },
     {
         "name": "a header's value may break its line",
-        "edits": [("src/http/headers.cpp", "if (std::ranges::all_of(*this, is_writable)) {", "if (std::ranges::all_of(*this, valid_name, &Header::name)) {")],
+        "edits": [("src/http/headers.cpp", "if (all_writable()) {", "if (std::ranges::all_of(*this, valid_name, &Header::name)) {")],
         "units": "Headers.*",
     },
     {
