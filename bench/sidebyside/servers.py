@@ -189,7 +189,7 @@ class Stage:
 
     def nginx_passing_on(self):
         """Without a cache: what nginx itself spends on two heads and its connections."""
-        return self._proxy("nginx pass", path="", rules="")
+        return self._proxy("nginx-pass", path="", rules="")
 
     def varnish(self):
         if not shutil.which("varnishd"):
