@@ -33,7 +33,7 @@ if(ARTIFACTAPI_FRAME_POINTERS)
 endif()
 add_link_options(-stdlib=libstdc++ -pthread -pie -fuse-ld=lld-19)
 # Asio keeps two coroutine frames of a thread for its next ones and takes all others from aligned_alloc, which
-# goes past malloc's lists of free blocks: a miss makes forty. Plain malloc is aligned enough for all of them.
+# goes past malloc's lists of free blocks: a miss makes thirty. Plain malloc is aligned enough for all of them.
 add_compile_definitions(
   BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
   BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC

@@ -104,6 +104,8 @@ Task<Response> Router::handle(http::Request request, RequestContext context) {
   co_return response;
 }
 
+// Chooses, and is gone when the chosen one runs: that is given the request of its caller, and its own of all
+// else.
 Task<Response> Router::route(const http::Request& request, const RequestContext& context) {
   if (request.method == Method::Options && request.target == "*") return at_once(options_of_server());
   if (const auto* root = formats::root_of(request.target)) return below(*root, request, context);
@@ -123,7 +125,7 @@ std::optional<Router::Place> Router::artifact_place(const http::CanonicalPath& t
   const auto name_end = std::min(encoded.find('/', name_at), encoded.size());
   const auto path_at = std::min(name_end + 1, encoded.size());
   Place place;
-  place.repository = std::string(encoded.substr(name_at, name_end - name_at));
+  place.repository = encoded.substr(name_at, name_end - name_at);
   const bool plain_prefix = target.decoded.starts_with(encoded.substr(0, path_at));
   if (!plain_prefix) return Place{};
   place.path.encoded = encoded.substr(path_at);
