@@ -166,6 +166,7 @@ Task<Connection::Next> Connection::send_rest() {
   if (summary_.method == http::Method::Head) {
     sent = co_await output_.flush();
   } else if (ready->file) {
+    const LargeBody large(output_, ready->size - rest_offset_);
     sent = co_await output_.send_file(ready->file->descriptor(), rest_offset_, ready->size - rest_offset_);
     if (sent == Sent::Broken) ready->file->mark_spoilt();
     if (sent == Sent::All) note_in_memory(*ready, began_);

@@ -6,7 +6,12 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -110,6 +115,46 @@ TEST_F(ServerTest, ALargeHotBodyArrivesWhole) {
   EXPECT_TRUE(client.get("/memory").body == body);
   EXPECT_EQ(handler.wait_finished(3).at(1).body_bytes, body.size());
   EXPECT_EQ(on_disk->whole_sent_at, 0) << "too large to be taken to be in memory";
+}
+
+// The server's end of the only connection there is to `port`, found among this process's descriptors; -1:
+// none.
+int accepted_from(std::uint16_t port) {
+  for (int descriptor = 3; descriptor < 1024; ++descriptor) {
+    sockaddr_in own{};
+    sockaddr_in peer{};
+    socklen_t own_size = sizeof own;
+    socklen_t peer_size = sizeof peer;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &own_size) != 0) continue;
+    if (own.sin_family != AF_INET || ntohs(own.sin_port) != port) continue;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0) return descriptor;
+  }
+  return -1;
+}
+
+bool comes_to_delay(int socket, bool delayed) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (std::chrono::steady_clock::now() < deadline) {
+    int no_delay = 0;
+    socklen_t size = sizeof no_delay;
+    if (::getsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size) != 0) return false;
+    if ((no_delay == 0) == delayed) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
+TEST_F(ServerTest, ALargeHotFileFillsItsSegmentsAndNothingElseHasToWaitForThem) {
+  const std::string body(24 * 1024 * 1024, 'b');
+  handler.when_hot("/file", ready_file(body, clock.now()));
+  start();
+  TestClient client(port, 64 * 1024);
+  client.send("GET /file HTTP/1.1\r\nHost: h\r\n\r\n");
+  int socket = -1;
+  while ((socket = accepted_from(port)) < 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(comes_to_delay(socket, true));
+  EXPECT_TRUE(client.read().body == body);
+  EXPECT_TRUE(comes_to_delay(socket, false));
 }
 
 // The second time in quick succession it is taken to be in memory, and its first bytes leave with the head.
