@@ -356,3 +356,16 @@ def test_a_flipped_bit_is_noticed_by_the_next_download_of_the_same_bytes(server,
         wait_until(
             lambda same=same: running.get("/api/files" + same).sha256 == body.sha256, 5, f"{same} to be right again"
         )
+
+
+def test_what_was_read_from_a_damaged_file_ends_when_the_same_bytes_replace_it(server, upstream):
+    """The damaged file is in memory, open: its replacement on the disk must reach those who ask for what is in memory."""
+    running, bodies = damaged(server, upstream, flip, sizes=(MIDDLE,))
+    ((path, body),) = bodies.items()
+    running.restart()
+    for _ in range(2):
+        assert running.get("/api/files" + path).sha256 != body.sha256, "too large to be hashed at each read"
+    upstream.when("/same-bytes").reply(200, body)
+    assert running.get("/api/files/same-bytes").sha256 == body.sha256
+    wait_until(lambda: running.get("/api/files" + path).sha256 == body.sha256, 5, "what is in memory to be right again")
+    assert running.metric("artifactapi_damaged_blobs_total") == 1

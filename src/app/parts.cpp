@@ -1,6 +1,7 @@
 #include "app/parts.h"
 
 #include "base/version.h"
+#include "cache/damage.h"
 
 #include <algorithm>
 #include <fstream>
@@ -115,7 +116,8 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
       data_dir(std::move(opened.data_dir)),
       catalog(std::move(opened.catalog)),
       space(std::move(opened.space)),
-      blobs(data_dir.layout(), *space),
+      blobs(data_dir.layout(), *space,
+            [this](const Digest& digest) { cache::damaged_was_replaced(hot, counters, log, digest); }),
       loops(settings.threads),
       pool(kPoolThreads),
       resolver(loops, kResolverThreads),

@@ -147,27 +147,28 @@ Result<void> LocalBlobs::write_locked(Shelf& shelf, std::string_view bytes, cons
     return {};
   }
   // Mostly because there is one already; if not, making a spool file tells what is wrong.
-  const auto kept = keep_existing(shelf, digest, bytes.size());
-  if (!kept) return std::unexpected(kept.error());
-  if (*kept) return {};
+  const auto there = existing(shelf, digest, bytes.size());
+  if (!there) return std::unexpected(there.error());
+  if (*there == Existing::Sound) return {};
   auto spool = create_spool(bytes.size(), std::move(room));
   if (!spool) return std::unexpected(spool.error());
   if (auto done = spool->append(bytes); !done) return done;
-  return move_in(shelf, *spool, digest);
+  return move_in(shelf, *spool, digest, *there);
 }
 
 Result<void> LocalBlobs::place(Shelf& shelf, SpoolFile& spool, const Digest& digest) {
   if (!spool || spool.failed_) return fail(Code::Internal, "only a whole spool file can be published");
-  const auto kept = keep_existing(shelf, digest, spool.size());
-  if (!kept) return std::unexpected(kept.error());
-  if (*kept) return {};
-  return move_in(shelf, spool, digest);
+  const auto there = existing(shelf, digest, spool.size());
+  if (!there) return std::unexpected(there.error());
+  if (*there == Existing::Sound) return {};
+  return move_in(shelf, spool, digest, *there);
 }
 
-Result<void> LocalBlobs::move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest) {
+Result<void> LocalBlobs::move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest, Existing there) {
   if (auto done = rename_into(spool.path_, layout_.blob(digest)); !done) return done;
   spool.path_.clear();
   came_in(shelf, digest, std::move(spool.reservation_), spool.size());
+  if (there == Existing::Damaged && replaced_) replaced_(digest);
   return {};
 }
 
@@ -185,27 +186,27 @@ bool LocalBlobs::is_known_sound(const Shelf& shelf, const Digest& digest, std::u
 
 // A blob of this process is sound; one of an earlier process may have lost bytes with the power between its
 // rename and its sync, at the right length even.
-Result<bool> LocalBlobs::keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size) {
+Result<LocalBlobs::Existing> LocalBlobs::existing(Shelf& shelf, const Digest& digest, std::uint64_t size) {
   const auto path = layout_.blob(digest);
   const auto there = size_of(path);
   if (!there) return std::unexpected(there.error());
   if (!*there) {
     shelf.sound.erase(digest);
-    return false;
+    return Existing::Nothing;
   }
   if (**there == size) {
-    if (shelf.sound.contains(digest)) return true;
+    if (shelf.sound.contains(digest)) return Existing::Sound;
     const auto file = open_file(path, O_RDONLY, "open a blob");
     const auto hash = file ? hash_file(*file) : Result<Digest>(std::unexpected(file.error()));
     if (hash && *hash == digest) {
       remember(shelf, digest);
-      return true;
+      return Existing::Sound;
     }
   }
   // The rename will replace it; whoever reads it now goes on reading the old one.
   count(shelf, -static_cast<std::int64_t>(**there));
   shelf.sound.erase(digest);
-  return false;
+  return Existing::Damaged;
 }
 
 Result<std::shared_ptr<const File>> LocalBlobs::open(const Digest& digest, std::uint64_t expected_size) {

@@ -52,11 +52,17 @@ class LocalBlobs {
   // so that no remove_if can come between. Like the question of remove_if, it must not wait for a lock that
   // anyone holds while calling this store.
   using Published = std::function<void()>;
+  // Called under the digest's lock, when a sound file has taken the place of a damaged one: whoever opened
+  // that before goes on reading it. The same rule about locks.
+  using Replaced = std::function<void(const Digest&)>;
 
   // `space` outlives the store and has counted nothing but the catalog's sum so far. The layout's directories
   // exist (DataDir made them).
-  LocalBlobs(Layout layout, Space& space)
-      : layout_(std::move(layout)), space_(space), believed_at_start_(space.used()) {}
+  LocalBlobs(Layout layout, Space& space, Replaced replaced = {})
+      : layout_(std::move(layout)),
+        replaced_(std::move(replaced)),
+        space_(space),
+        believed_at_start_(space.used()) {}
 
   // Counts so much as used for a spool file to come. Io: the last one could not be made. Any thread.
   [[nodiscard]] Result<Reservation> set_room_aside(std::uint64_t bytes);
@@ -121,13 +127,15 @@ class LocalBlobs {
   [[nodiscard]] Result<SpoolFile> make_spool(std::uint64_t expected, Reservation room);
   // false: nothing of it is held.
   [[nodiscard]] Result<bool> write_held(const Digest& digest);
+  // What has the name of bytes that are about to get it.
+  enum class Existing : std::uint8_t { Nothing, Sound, Damaged };
   // These want the shelf's lock held.
   [[nodiscard]] Result<void> write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest,
                                           Reservation room);
   [[nodiscard]] Result<void> place(Shelf& shelf, SpoolFile& spool, const Digest& digest);
-  [[nodiscard]] Result<void> move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest);
+  [[nodiscard]] Result<void> move_in(Shelf& shelf, SpoolFile& spool, const Digest& digest, Existing there);
   [[nodiscard]] bool is_known_sound(const Shelf& shelf, const Digest& digest, std::uint64_t size) const;
-  [[nodiscard]] Result<bool> keep_existing(Shelf& shelf, const Digest& digest, std::uint64_t size);
+  [[nodiscard]] Result<Existing> existing(Shelf& shelf, const Digest& digest, std::uint64_t size);
   [[nodiscard]] Result<bool> unlink_locked(Shelf& shelf, const Digest& digest);
   void remember(Shelf& shelf, const Digest& digest);
   void came_in(Shelf& shelf, const Digest& digest, Reservation room, std::uint64_t bytes);
@@ -146,6 +154,7 @@ class LocalBlobs {
   std::atomic<bool> spool_fails_{false};  // the last file that there was room for
   Leftovers leftovers_;
   const Layout layout_;
+  const Replaced replaced_;
   Space& space_;
   HeldBodies held_;  // their reservations are of space_
   const std::uint64_t believed_at_start_;

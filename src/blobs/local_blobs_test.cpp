@@ -84,6 +84,7 @@ TEST_F(Blobs, PublishKeepsASoundBlobThatIsThere) {
   EXPECT_EQ(inode_of(path_of(digest)), inode);
   EXPECT_EQ(disk_->space->used(), 5U);
   EXPECT_TRUE(fs::is_empty(disk_->directory.layout().spool()));
+  EXPECT_TRUE(disk_->replaced.empty());
 }
 
 TEST_F(Blobs, PublishKeepsASoundBlobOfAnEarlierProcess) {
@@ -93,9 +94,10 @@ TEST_F(Blobs, PublishKeepsASoundBlobOfAnEarlierProcess) {
   publish("hello");
   EXPECT_EQ(inode_of(path_of(digest)), inode);
   EXPECT_EQ(disk_->space->used(), 5U);
+  EXPECT_TRUE(disk_->replaced.empty());
 }
 
-TEST_F(Blobs, PublishReplacesATornBlobOfAnEarlierProcess) {
+TEST_F(Blobs, PublishReplacesATornBlobOfAnEarlierProcessAndTellsOfIt) {
   const auto digest = publish("hello");
   for (const auto* torn : {"hel\0\0", "he"}) {
     restart(5);
@@ -104,6 +106,7 @@ TEST_F(Blobs, PublishReplacesATornBlobOfAnEarlierProcess) {
     publish("hello");
     EXPECT_EQ(content_of(**disk_->store->open(digest, 5)), "hello");
     EXPECT_NE(content_of(**old), "hello");
+    EXPECT_EQ(disk_->replaced, std::vector{digest});
   }
 }
 
@@ -175,12 +178,13 @@ TEST_F(Blobs, SyncWritesWhatIsHeld) {
   EXPECT_TRUE(fs::is_empty(disk_->directory.layout().spool()));
 }
 
-TEST_F(Blobs, SyncReplacesATornBlobByWhatIsHeld) {
+TEST_F(Blobs, SyncReplacesATornBlobByWhatIsHeldAndTellsOfIt) {
   const auto digest = publish("hello");
   std::ofstream(path_of(digest)) << "hel";
   restart(3);
   (void)hold("hello");
   ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
+  EXPECT_EQ(disk_->replaced, std::vector{digest});
   EXPECT_EQ(content_of(**disk_->store->open(digest, 5)), "hello");
   EXPECT_EQ(disk_->space->used(), 5U);
 }

@@ -2,6 +2,17 @@
 
 namespace artifactapi::cache {
 
+namespace {
+
+void tell(Hot& hot, const Counters& counters, telemetry::Log& log, const Digest& digest,
+          std::string_view what) {
+  hot.kill_bytes(digest);
+  counters.damaged_blobs.inc();
+  log.error(what, {{"sha256", digest.hex()}});
+}
+
+}  // namespace
+
 bool discard_if_damaged(CacheServices& services, const Digest& digest) {
   // Asked under the digest's lock: a sound copy that was put in its place meanwhile stays.
   const auto damaged = [&]() -> Result<bool> {
@@ -12,10 +23,13 @@ bool discard_if_damaged(CacheServices& services, const Digest& digest) {
   };
   const auto removed = services.blobs.remove_if(digest, damaged);
   if (!removed || !*removed) return false;
-  services.hot.kill_bytes(digest);
-  services.counters.damaged_blobs.inc();
-  services.log.error("stored bytes are damaged, they will be fetched again", {{"sha256", digest.hex()}});
+  tell(services.hot, services.counters, services.log, digest,
+       "stored bytes are damaged, they will be fetched again");
   return true;
+}
+
+void damaged_was_replaced(Hot& hot, const Counters& counters, telemetry::Log& log, const Digest& digest) {
+  tell(hot, counters, log, digest, "stored bytes were damaged, the same that came now have replaced them");
 }
 
 }  // namespace artifactapi::cache

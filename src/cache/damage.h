@@ -11,4 +11,9 @@ namespace artifactapi::cache {
 // damaged. Blocks for as long as reading it takes: pool threads only.
 bool discard_if_damaged(CacheServices& services, const Digest& digest);
 
+// Counts and tells that a damaged blob was replaced by the same bytes, which came once more, and ends every
+// answer in memory made of it: it may hold the damaged file open. For blobs::LocalBlobs::Replaced. Any
+// thread.
+void damaged_was_replaced(Hot& hot, const Counters& counters, telemetry::Log& log, const Digest& digest);
+
 }  // namespace artifactapi::cache

@@ -123,7 +123,8 @@ const std::vector<MetricInfo>& catalogue() {
       {Metric::DamagedBlobs,
        "artifactapi_damaged_blobs_total",
        Counter,
-       "Stored blobs found damaged and removed; the next request fetches them again.",
+       "Stored blobs found damaged, and removed or replaced; what was removed the next request fetches "
+       "again.",
        {}},
       {Metric::Renditions,
        "artifactapi_renditions_total",

@@ -162,6 +162,16 @@ DEFECTS = [
         "units": "Blobs.*",
     },
     {
+        "name": "nobody hears that a damaged blob was replaced",
+        "edits": [("src/app/parts.cpp", "cache::damaged_was_replaced(hot, counters, log, digest);", "static_cast<void>(digest);")],
+        "tests": ["test_disk_full.py replace_it"],
+    },
+    {
+        "name": "a large hot file is sent without filling its segments",
+        "edits": [("src/server/connection.cpp", "const LargeBody large(output_, ready->size - rest_offset_);", "")],
+        "units": "ServerTest.*",
+    },
+    {
         "name": "what is held wants its room once more",
         "edits": [("src/blobs/local_blobs.cpp", "create_spool(bytes.size(), std::move(room))", "create_spool(bytes.size())")],
         "units": "Blobs.*",

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace artifactapi::blobs {
 
@@ -15,10 +16,14 @@ struct LocalDisk {
   explicit LocalDisk(const std::filesystem::path& path, SpaceLimit limit = {}, std::uint64_t blob_bytes = 0)
       : directory(DataDir::open(path).value()),
         space(Space::open(path, limit, blob_bytes).value()),
-        store(std::make_unique<LocalBlobs>(directory.layout(), *space)) {}
+        store(std::make_unique<LocalBlobs>(directory.layout(), *space,
+                                           [this](const Digest& digest) { replaced.push_back(digest); })) {}
+  LocalDisk(const LocalDisk&) = delete;
+  LocalDisk& operator=(const LocalDisk&) = delete;
 
   DataDir directory;
   std::unique_ptr<Space> space;
+  std::vector<Digest> replaced;  // damaged blobs; for one thread
   std::unique_ptr<LocalBlobs> store;
 };
 
