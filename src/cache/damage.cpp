@@ -4,8 +4,8 @@ namespace artifactapi::cache {
 
 namespace {
 
-void tell(Hot& hot, const Counters& counters, telemetry::Log& log, const Digest& digest,
-          std::string_view what) {
+void note_damage(Hot& hot, const Counters& counters, telemetry::Log& log, const Digest& digest,
+                 std::string_view what) {
   hot.kill_bytes(digest);
   counters.damaged_blobs.inc();
   log.error(what, {{"sha256", digest.hex()}});
@@ -23,13 +23,14 @@ bool discard_if_damaged(CacheServices& services, const Digest& digest) {
   };
   const auto removed = services.blobs.remove_if(digest, damaged);
   if (!removed || !*removed) return false;
-  tell(services.hot, services.counters, services.log, digest,
-       "stored bytes are damaged, they will be fetched again");
+  note_damage(services.hot, services.counters, services.log, digest,
+              "stored bytes are damaged, they will be fetched again");
   return true;
 }
 
 void damaged_was_replaced(Hot& hot, const Counters& counters, telemetry::Log& log, const Digest& digest) {
-  tell(hot, counters, log, digest, "stored bytes were damaged, the same that came now have replaced them");
+  note_damage(hot, counters, log, digest,
+              "stored bytes were damaged, the same that came now have replaced them");
 }
 
 }  // namespace artifactapi::cache
