@@ -163,7 +163,7 @@ DEFECTS = [
     },
     {
         "name": "nobody hears that a damaged blob was replaced",
-        "edits": [("src/app/parts.cpp", "cache::damaged_was_replaced(hot, counters, log, digest);", "static_cast<void>(digest);")],
+        "edits": [("src/blobs/local_blobs.cpp", "if (there == Existing::Damaged && replaced_) replaced_(digest);", "if (there == Existing::Damaged && !replaced_) return {};")],
         "tests": ["test_disk_full.py replace_it"],
     },
     {
