@@ -368,4 +368,4 @@ def test_what_was_read_from_a_damaged_file_ends_when_the_same_bytes_replace_it(s
     upstream.when("/same-bytes").reply(200, body)
     assert running.get("/api/files/same-bytes").sha256 == body.sha256
     wait_until(lambda: running.get("/api/files" + path).sha256 == body.sha256, 5, "what is in memory to be right again")
-    assert running.metric("artifactapi_damaged_blobs_total") == 1
+    wait_until(lambda: running.metric("artifactapi_damaged_blobs_total") == 1, what="it to be counted")

@@ -132,16 +132,21 @@ int accepted_from(std::uint16_t port) {
   return -1;
 }
 
-bool comes_to_delay(int socket, bool delayed) {
+template <class Condition>
+bool comes_true(Condition condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (std::chrono::steady_clock::now() < deadline) {
-    int no_delay = 0;
-    socklen_t size = sizeof no_delay;
-    if (::getsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size) != 0) return false;
-    if ((no_delay == 0) == delayed) return true;
+    if (condition()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
+}
+
+bool delays(int socket) {
+  int no_delay = 1;
+  socklen_t size = sizeof no_delay;
+  EXPECT_EQ(::getsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size), 0);
+  return no_delay == 0;
 }
 
 TEST_F(ServerTest, ALargeHotFileFillsItsSegmentsAndNothingElseHasToWaitForThem) {
@@ -151,10 +156,10 @@ TEST_F(ServerTest, ALargeHotFileFillsItsSegmentsAndNothingElseHasToWaitForThem) 
   TestClient client(port, 64 * 1024);
   client.send("GET /file HTTP/1.1\r\nHost: h\r\n\r\n");
   int socket = -1;
-  while ((socket = accepted_from(port)) < 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  EXPECT_TRUE(comes_to_delay(socket, true));
+  ASSERT_TRUE(comes_true([&] { return (socket = accepted_from(port)) >= 0; }));
+  EXPECT_TRUE(comes_true([&] { return delays(socket); }));
   EXPECT_TRUE(client.read().body == body);
-  EXPECT_TRUE(comes_to_delay(socket, false));
+  EXPECT_TRUE(comes_true([&] { return !delays(socket); }));
 }
 
 // The second time in quick succession it is taken to be in memory, and its first bytes leave with the head.
