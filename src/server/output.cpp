@@ -24,9 +24,10 @@ using boost::asio::ip::tcp;
 using runtime::kAsTuple;
 using runtime::Task;
 
-constexpr std::uint64_t kSendfileBytes = 1024 * 1024;
-constexpr std::uint64_t kBurstBytes = 8 * kSendfileBytes;
-constexpr std::uint64_t kColdBurstBytes = 2 * kSendfileBytes;
+// About what a socket's buffer holds at most (tcp_wmem): one call fills it.
+constexpr std::uint64_t kSendfileBytes = 4ULL << 20;
+constexpr std::uint64_t kBurstBytes = 2 * kSendfileBytes;
+constexpr std::uint64_t kColdBurstBytes = 2ULL << 20;
 
 iovec piece(std::string_view bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -125,6 +126,9 @@ Task<Sent> Output::send_burst(int descriptor, std::uint64_t offset, std::uint64_
     if (sent > 0) {
       length -= static_cast<std::uint64_t>(sent);
       payload_bytes_ += static_cast<std::uint64_t>(sent);
+      if (static_cast<std::size_t>(sent) == step || takes_more()) continue;
+      const bool ready = co_await writable();
+      if (!ready) co_return Sent::Gone;
       continue;
     }
     if (sent == 0) co_return Sent::Broken;  // the file is shorter
@@ -135,6 +139,13 @@ Task<Sent> Output::send_burst(int descriptor, std::uint64_t offset, std::uint64_
     if (!ready) co_return Sent::Gone;
   }
   co_return Sent::All;
+}
+
+// After a short sendfile: the socket is full, or the file ends. To find that out by another sendfile costs
+// more, as that takes pages into a pipe before the socket refuses them.
+bool Output::takes_more() {
+  pollfd state{socket_.native_handle(), POLLOUT, 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 // What does not fill a segment waits for more bytes, or for the acknowledgement of a short one sent before

@@ -38,7 +38,7 @@ class Output {
   // be taken back in part.
   [[nodiscard]] std::int64_t try_send(std::string_view head, std::string_view tail, std::string_view body);
 
-  // The same with the first bytes of a file, at most 1 MiB of `length`, which is not 0. They should be in
+  // The same with the first bytes of a file, at most 4 MiB of `length`, which is not 0. They should be in
   // memory: the loop waits for the disk else. What fails is not told, and fails again when the rest is sent,
   // which has to follow at once.
   [[nodiscard]] std::int64_t try_send_file(std::string_view head, std::string_view tail, int descriptor,
@@ -69,6 +69,7 @@ class Output {
 
  private:
   [[nodiscard]] std::int64_t send_now(std::span<iovec> pieces, int flags);
+  [[nodiscard]] bool takes_more();
   [[nodiscard]] runtime::Task<bool> writable();
   // The same by TLS: what was held and the first bytes leave in common records.
   [[nodiscard]] runtime::Task<Sent> write_tls(std::string_view bytes);
