@@ -54,11 +54,8 @@ Result<File> take_lock(const Layout& layout) {
   return lock;
 }
 
-Result<void> make_slices(const Layout& layout) {
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    if (auto made = make_directory(layout.slice(static_cast<std::uint8_t>(byte))); !made) return made;
-  }
-  // Else a blob could be durable in a directory that is not.
+// Else a blob could be durable in a directory that is not.
+Result<void> sync_directories(const Layout& layout) {
   const fs::path blobs(layout.blobs());
   for (const auto& directory : {blobs, blobs.parent_path(), layout.data()}) {
     if (auto synced = sync_directory(directory); !synced) return synced;
@@ -91,7 +88,7 @@ Result<DataDir> DataDir::open(const fs::path& path) {
   for (const auto& directory : {layout.spool(), blobs.parent_path(), blobs}) {
     if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
   }
-  if (auto made = make_slices(layout); !made) return std::unexpected(made.error());
+  if (auto synced = sync_directories(layout); !synced) return std::unexpected(synced.error());
   if (auto emptied = empty(layout.spool()); !emptied) return std::unexpected(emptied.error());
   return DataDir(layout, std::move(*lock));
 }

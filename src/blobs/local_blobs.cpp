@@ -26,34 +26,6 @@ Result<std::optional<std::uint64_t>> size_of(const std::string& path) {
   return std::unexpected(disk_error(errno, "look at a blob"));
 }
 
-std::string directory_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
-// The directory may have been removed by someone's hand while we run: it is made again, once.
-Result<void> rename_into(const std::string& from, const std::string& to) {
-  if (::rename(from.c_str(), to.c_str()) == 0) return {};
-  int error = errno;
-  if (error == ENOENT && ::mkdir(directory_of(to).c_str(), 0700) == 0) {
-    if (::rename(from.c_str(), to.c_str()) == 0) return {};
-    error = errno;
-  }
-  return std::unexpected(disk_error(error, "move a spool file to its place"));
-}
-
-// Likewise for a new file's directory; of several that miss it one makes it.
-Result<File> create_file(const std::string& path) {
-  constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL;
-  constexpr std::string_view kDoing = "create a file";
-  auto file = open_file(path, kFlags, kDoing);
-  if (!file && file.error().code == Code::NotFound) {
-    (void)::mkdir(directory_of(path).c_str(), 0700);
-    file = open_file(path, kFlags, kDoing);
-    if (!file && file.error().code == Code::NotFound) file.error().code = Code::Io;
-  }
-  return file;
-}
-
 }  // namespace
 
 Result<Reservation> LocalBlobs::set_room_aside(std::uint64_t bytes) {
@@ -71,6 +43,40 @@ Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected
   auto spool = make_spool(expected.value_or(0), std::move(*room));
   spool_fails_.store(!spool);
   return spool;
+}
+
+// Of a slice's first blob: all 256 slices would be most of what a first start takes. A directory that somebody
+// removed by hand while we run is made again, too.
+Result<void> LocalBlobs::make_directory_of(const std::string& path) {
+  if (::mkdir(path.substr(0, path.rfind('/')).c_str(), 0700) == 0) {
+    directories_made_.store(true);
+  } else if (errno != EEXIST) {
+    return std::unexpected(disk_error(errno, "make a directory"));
+  }
+  return {};
+}
+
+Result<void> LocalBlobs::rename_into(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) == 0) return {};
+  int error = errno;
+  if (error == ENOENT) {
+    if (auto made = make_directory_of(to); !made) return made;
+    if (::rename(from.c_str(), to.c_str()) == 0) return {};
+    error = errno;
+  }
+  return std::unexpected(disk_error(error, "move a spool file to its place"));
+}
+
+Result<File> LocalBlobs::create_file(const std::string& path) {
+  constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL;
+  constexpr std::string_view kDoing = "create a file";
+  auto file = open_file(path, kFlags, kDoing);
+  if (!file && file.error().code == Code::NotFound) {
+    if (const auto made = make_directory_of(path); !made) return std::unexpected(made.error());
+    file = open_file(path, kFlags, kDoing);
+    if (!file && file.error().code == Code::NotFound) file.error().code = Code::Io;
+  }
+  return file;
 }
 
 Result<SpoolFile> LocalBlobs::make_spool(std::uint64_t expected, Reservation room) {

@@ -125,6 +125,11 @@ class LocalBlobs {
 
   [[nodiscard]] Shelf& shelf_of(const Digest& digest) { return shelves_[digest.bytes()[0]]; }
   [[nodiscard]] Result<SpoolFile> make_spool(std::uint64_t expected, Reservation room);
+  // Where it is not there.
+  [[nodiscard]] Result<void> make_directory_of(const std::string& path);
+  // These make a directory that is missing.
+  [[nodiscard]] Result<void> rename_into(const std::string& from, const std::string& to);
+  [[nodiscard]] Result<File> create_file(const std::string& path);
   // false: nothing of it is held.
   [[nodiscard]] Result<bool> write_held(const Digest& digest);
   // What has the name of bytes that are about to get it.
@@ -143,6 +148,7 @@ class LocalBlobs {
   void correct(Shelf& shelf, std::int64_t at_start);
 
   [[nodiscard]] bool sync_file_system();
+  [[nodiscard]] Result<void> sync_made_directories();
   void sync_each(std::span<const Digest> digests, std::span<Result<void>> answers);
   [[nodiscard]] Result<void> sync_blob(const Digest& digest);
   void discard_failed(const File& file, const Digest& digest);
@@ -151,7 +157,9 @@ class LocalBlobs {
   static constexpr std::size_t kSyncThreads = 7;  // beside the caller's
   runtime::BlockingPool sync_pool_{kSyncThreads};
   SyncChoice sync_choice_{syncfs_reports_errors()};
-  std::atomic<bool> spool_fails_{false};  // the last file that there was room for
+  std::mutex syncing_directories_;
+  std::atomic<bool> directories_made_{false};  // and their names not synced yet
+  std::atomic<bool> spool_fails_{false};       // the last file that there was room for
   Leftovers leftovers_;
   const Layout layout_;
   const Replaced replaced_;

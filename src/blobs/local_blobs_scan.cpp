@@ -36,6 +36,7 @@ void look_at(int directory, const char* name, std::uint8_t first_byte, Slice& fo
 
 Result<Slice> read_slice(const std::filesystem::path& path, std::uint8_t first_byte) {
   const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+  if (!directory && errno == ENOENT) return Slice{};  // no blob has come yet
   if (!directory) return std::unexpected(disk_error(errno, "read a directory of blobs"));
   Slice found;
   while (true) {

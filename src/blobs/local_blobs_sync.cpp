@@ -83,13 +83,24 @@ void LocalBlobs::sync_each(std::span<const Digest> digests, std::span<Result<voi
   for (std::size_t byte = 0; byte < touched.size(); ++byte) {
     if (touched[byte]) slices.push_back(static_cast<std::uint8_t>(byte));
   }
+  const auto made = sync_made_directories();
   std::array<Result<void>, 256> named;
   in_parallel(sync_pool_, kSyncThreads, slices.size(),
               [&](std::size_t i) { named[slices[i]] = sync_directory(layout_.slice(slices[i])); });
   for (std::size_t i = 0; i < digests.size(); ++i) {
     const auto& directory = named[digests[i].bytes()[0]];
     if (answers[i] && !directory) answers[i] = directory;
+    if (answers[i] && !made) answers[i] = made;
   }
+}
+
+// Who comes meanwhile waits: the directory of its blob may be among these.
+Result<void> LocalBlobs::sync_made_directories() {
+  const std::lock_guard lock(syncing_directories_);
+  if (!directories_made_.exchange(false)) return {};
+  auto done = sync_directory(layout_.blobs());
+  if (!done) directories_made_.store(true);
+  return done;
 }
 
 Result<void> LocalBlobs::sync_blob(const Digest& digest) {

@@ -110,6 +110,23 @@ TEST_F(Blobs, PublishReplacesATornBlobOfAnEarlierProcessAndTellsOfIt) {
   }
 }
 
+TEST_F(Blobs, ADirectoryIsMadeWithItsFirstBlobForTheOwnerAlone) {
+  const auto& blobs = disk_->directory.layout().blobs();
+  EXPECT_TRUE(fs::is_empty(blobs));
+  const auto held = hold("small");
+  EXPECT_TRUE(disk_->store->sync(std::vector{held, publish("hello")}).front());
+  EXPECT_EQ(std::distance(fs::directory_iterator(blobs), {}), 2);
+  struct stat status{};
+  ASSERT_EQ(::stat(path_of(held).parent_path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0700U);
+}
+
+TEST_F(Blobs, ScanFindsNothingWhereNoBlobHasCome) {
+  const auto slice = disk_->store->scan(0);
+  ASSERT_TRUE(slice) << slice.error().message;
+  EXPECT_TRUE(slice->blobs.empty());
+}
+
 TEST_F(Blobs, PublishMakesADeletedDirectoryAgain) {
   const auto digest = Sha256::of("hello");
   fs::remove_all(path_of(digest).parent_path());
