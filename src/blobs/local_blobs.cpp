@@ -45,8 +45,8 @@ Result<SpoolFile> LocalBlobs::create_spool(std::optional<std::uint64_t> expected
   return spool;
 }
 
-// Of a slice's first blob: all 256 slices would be most of what a first start takes. A directory that somebody
-// removed by hand while we run is made again, too.
+// Of a slice's first blob: all 256 slices would be most of what a first start takes. A directory that
+// somebody removed by hand while we run is made again, too.
 Result<void> LocalBlobs::make_directory_of(const std::string& path) {
   if (::mkdir(path.substr(0, path.rfind('/')).c_str(), 0700) == 0) {
     directories_made_.store(true);
