@@ -224,6 +224,9 @@ def test_a_row_is_written_only_after_its_bytes_are_synced(server, upstream, tmp_
     assert (
         folder is not None and folder < row
     ), "the row was written before the folder of its bytes was synced"
+    made = place(f"/{digest[:2]}/{digest}")
+    named = place(r"\bfsync\(", "/blobs/sha256>", after=made)
+    assert named is not None and named < row, "the row was written before the name of that new folder was synced"
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="LOUD: needs strace to see the order of writes")

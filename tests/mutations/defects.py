@@ -86,6 +86,11 @@ DEFECTS = [
         "tests": ["test_crash.py batch"],
     },
     {
+        "name": "a row is written without the name of its bytes' new directory being synced",
+        "edits": [("src/blobs/local_blobs_sync.cpp", "const auto made = sync_made_directories();", "const Result<void> made;")],
+        "tests": ["test_crash.py bytes_are_synced"],
+    },
+    {
         "name": "what a crash left in the spool stays there",
         "edits": [("src/blobs/data_dir.cpp", "    fs::remove_all(entry->path(), error);", "    (void)fs::exists(entry->path(), error);")],
         "tests": ["test_crash.py five_moments"],
