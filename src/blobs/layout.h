@@ -3,8 +3,7 @@
 //   <data>/lock                        held (flock) by the one process that uses the directory
 //   <data>/catalog.db                  rows
 //   <data>/spool/<number>              bytes still arriving; emptied at start
-//   <data>/blobs/sha256/ab/abcdef…     bytes by content; a directory for each first byte, made with its first
-//   blob
+//   <data>/blobs/sha256/ab/abcdef…     bytes by content; ab, their first byte, comes with its first blob
 #pragma once
 
 #include "base/digest.h"
