@@ -142,10 +142,11 @@ Task<Sent> Output::send_burst(int descriptor, std::uint64_t offset, std::uint64_
 }
 
 // After a short sendfile: the socket is full, or the file ends. To find that out by another sendfile costs
-// more, as that takes pages into a pipe before the socket refuses them.
+// more, as that takes pages into a pipe before the socket refuses them. Where poll itself fails, too,
+// sendfile says what is the matter.
 bool Output::takes_more() {
   pollfd state{socket_.native_handle(), POLLOUT, 0};
-  return ::poll(&state, 1, 0) > 0;
+  return ::poll(&state, 1, 0) != 0;
 }
 
 // What does not fill a segment waits for more bytes, or for the acknowledgement of a short one sent before
