@@ -92,6 +92,15 @@ TEST_F(FullDisk, SaysNoSpaceWhenInodesRanOut) {
   EXPECT_TRUE(disk_->store->publish_bytes("hello", Sha256::of("hello")));
 }
 
+TEST_F(FullDisk, SaysNoSpaceWhenABlobsDirectoryCannotBeMade) {
+  ASSERT_NO_FATAL_FAILURE(mount("size=16m,nr_inodes=100"));
+  if (IsSkipped()) return;
+  auto spool = *disk_->store->create_spool(5);
+  ASSERT_TRUE(spool.append("hello"));
+  for (int i = 0; i < 100; ++i) std::ofstream(file_system_->path() / std::to_string(i));
+  EXPECT_EQ(code_of(disk_->store->publish(std::move(spool), Sha256::of("hello"))), Code::NoSpace);
+}
+
 TEST_F(FullDisk, ServesButStoresNothingWhenReadOnly) {
   ASSERT_NO_FATAL_FAILURE(mount("size=16m"));
   if (IsSkipped()) return;

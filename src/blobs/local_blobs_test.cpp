@@ -114,7 +114,7 @@ TEST_F(Blobs, ADirectoryIsMadeWithItsFirstBlobForTheOwnerAlone) {
   const auto& blobs = disk_->directory.layout().blobs();
   EXPECT_TRUE(fs::is_empty(blobs));
   const auto held = hold("small");
-  EXPECT_TRUE(disk_->store->sync(std::vector{held, publish("hello")}).front());
+  for (const auto& synced : disk_->store->sync(std::vector{held, publish("hello")})) EXPECT_TRUE(synced);
   EXPECT_EQ(std::distance(fs::directory_iterator(blobs), {}), 2);
   struct stat status{};
   ASSERT_EQ(::stat(path_of(held).parent_path().c_str(), &status), 0);
