@@ -39,6 +39,16 @@ bool set_options(const File& file, const tcp::endpoint& address, int send_low_wa
          (!v6 || set_option(file, IPPROTO_IPV6, IPV6_V6ONLY, address.address().is_unspecified() ? 0 : 1));
 }
 
+// Between two programs of one machine lies no network whose pace a sender had to find. What finds it all the
+// same (BBR, where it is the machine's default) sends in bursts, with a timer and a wake-up for each; Reno
+// sends what the peer's window takes. Every kernel has it and lets everybody choose it
+// (tcp_allowed_congestion_control in tcp(7)); where one does not, nothing is lost but time. An accepted
+// socket that is told so paces on, so the listening one is.
+void send_without_pace(const File& file) {
+  constexpr std::string_view kReno = "reno";
+  ::setsockopt(file.descriptor(), IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size());
+}
+
 }  // namespace
 
 Result<void> check_free(const tcp::endpoint& address) {
@@ -55,6 +65,7 @@ Result<File> listen_on(const tcp::endpoint& address, int send_low_water) {
   File file(::socket(address.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!file) return socket_failure("open a socket for", address);
   if (!set_options(file, address, send_low_water)) return socket_failure("set the options of", address);
+  if (address.address().is_loopback()) send_without_pace(file);
   if (::bind(file.descriptor(), address.data(), static_cast<socklen_t>(address.size())) != 0) {
     return socket_failure("bind to", address);
   }

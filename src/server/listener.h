@@ -16,7 +16,8 @@ namespace artifactapi::server {
 [[nodiscard]] Result<void> check_free(const boost::asio::ip::tcp::endpoint& address);
 
 // Bound and listening, non-blocking, one of several that share the address (SO_REUSEPORT). What is set on it,
-// accepted sockets inherit: TCP_NODELAY, keep-alive probes and `send_low_water` (TCP_NOTSENT_LOWAT, bytes).
+// accepted sockets inherit: TCP_NODELAY, keep-alive probes and `send_low_water` (TCP_NOTSENT_LOWAT, bytes);
+// on a loopback address also a congestion control that does not pace, on others the machine's default.
 [[nodiscard]] Result<File> listen_on(const boost::asio::ip::tcp::endpoint& address, int send_low_water);
 [[nodiscard]] Result<boost::asio::ip::tcp::endpoint> bound_address(const File& listening);
 
