@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 #include <string>
 #include <utility>
@@ -21,6 +22,33 @@ TEST_F(EngineMemoryTest, ASmallOneIsInMemoryFromItsSecondUseOn) {
   EXPECT_EQ(bytes_of(expect<Stored>(get(profile(), immutable()))), "hello");
   EXPECT_EQ(hot.usage().entries, 1U);
   EXPECT_EQ(upstream.times_asked(), 1U);
+}
+
+// The committer, which writes the files of small bodies, is busy when the second one comes.
+TEST_F(EngineMemoryTest, ASecondAskerIsGivenWhatHasNoFileYet) {
+  std::promise<void> released;
+  const auto release = released.get_future().share();
+  std::promise<void> busy;
+  after_batch = [&busy, release, first = true]() mutable {
+    if (std::exchange(first, false)) busy.set_value();
+    release.wait();
+  };
+  for (const auto* body : {"another", "hello"}) upstream.add(body);
+  const auto remote = profile();
+  (void)get(remote, immutable("pool/another.deb"));
+  busy.get_future().wait();
+  (void)get(remote, immutable());
+  EXPECT_TRUE(runtime::run_on(loops.at(0), engine.idle(runtime::kNoDeadline)));
+
+  const auto file = disk.directory.layout().blob(Sha256::of("hello"));
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_EQ(hot.usage().entries, 0U);
+  EXPECT_EQ(bytes_of(expect<Stored>(get(remote, immutable()))), "hello");
+  EXPECT_FALSE(std::filesystem::exists(file));
+  released.set_value();
+  settle();
+  EXPECT_TRUE(std::filesystem::exists(file));
+  EXPECT_EQ(upstream.times_asked(), 2U);
 }
 
 TEST_F(EngineMemoryTest, WhatTwoAskForAtOnceIsInMemory) {

@@ -331,13 +331,21 @@ TEST_F(SmallDiskEngineTest, WhatGrewBeyondTheDiskUnannouncedIsRelayedWithAllThat
   EXPECT_EQ(upstream.times_asked(), 1U);
 }
 
+// Those of both loops, which have read all there is and wait for more.
 TEST_F(SmallDiskEngineTest, RunningOutOfSpaceAfterTheFirstByteBreaksFollowers) {
+  const auto remote = profile();
   const auto body = upstream.add_open(std::nullopt);
   body->push(std::string(80 * 1024, 'a'));
-  const auto growing = expect<Growing>(get(profile(), immutable()));
+  std::vector<std::future<Followed>> followed;
+  for (std::size_t loop = 0; loop < 2; ++loop) {
+    const auto growing = expect<Growing>(get(remote, immutable(), loop));
+    followed.push_back(follow(growing, loop));
+    runtime::run_on(loops.at(loop), []() -> runtime::Task<> { co_return; }());
+  }
   body->push(std::string(80 * 1024, 'b'));
-  EXPECT_EQ(runtime::result_of(follow(growing)).stream, Stream::Broken);
+  for (auto& one : followed) EXPECT_EQ(runtime::result_of(std::move(one)).stream, Stream::Broken);
   body->end();
+  EXPECT_EQ(upstream.times_asked(), 1U);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ CacheTest::CacheTest(blobs::SpaceLimit limit)
     : log(no_log(), clock),
       disk(directory.path(), limit),
       rows(catalog::open_sqlite(directory.path() / "catalog.db").value().catalog),
-      committer(*rows, *disk.store, recent, [](const Result<void>&) {}),
+      committer(*rows, *disk.store, recent, [this](const Result<void>&) { after_batch(); }),
       evictor(*rows, *disk.store, *disk.space, hot, recent, committer, counters),
       services{clock,       log,          loops,   pool,       upstream,  *rows,
                *disk.store, hot,          recent,  committer,  evictor,   fills,

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +77,8 @@ class CacheTest : public ::testing::Test {
   Hot hot{HotLimits{}};
   RecentCommits recent;
   Counters counters;
+  // Called on the committer's thread when a batch is done; set before anything is committed.
+  std::function<void()> after_batch = [] {};
   Committer committer;
   Evictor evictor;
   FillTable fills{loops};
