@@ -33,6 +33,13 @@ def path_of_tarball(running, package, version="1.0.0", fields=INSTALL):
     return link.removeprefix("http://us.test")
 
 
+def statuses(running, path):
+    """Of two requests, and of one after a restart, which forgets that upstream is not asked again for half a minute."""
+    before = [running.get(path).status for _ in range(2)]
+    running.restart()
+    return [*before, running.get(path).status]
+
+
 def stored_tarballs(running):
     return {one["path"] for one in running.get("/artifacts/npm").json()["artifacts"] if one["path"].endswith(".tgz")}
 
@@ -68,6 +75,9 @@ def test_wrong_bytes_are_never_complete_and_never_stored(start, upstream, accept
     got = running.get(path)
     assert not (got.complete and got.status == 200)
     assert stored_tarballs(running) == set()
+    assert running.get(path).status == 502
+    assert upstream.gets(tarball_path("left-pad", "1.0.0")) == 1
+    running.restart()
     assert [running.get(path).body == good for _ in range(2)] == [True, True]
     assert running.get(path).source == "cache"
     wait_until(lambda: len(stored_tarballs(running)) == 1)
@@ -88,7 +98,7 @@ def test_the_strongest_digest_counts(start, upstream, dist):
     upstream.replace(tarball_path("left-pad", "1.0.0"), lambda reply: reply.reply(200, b"wrong").then().reply(200, GOOD))
     running = start()
     path = path_of_tarball(running, "left-pad")
-    assert [running.get(path).status for _ in range(2)] == [502, 200]
+    assert statuses(running, path) == [502, 502, 200]
 
 
 def test_without_a_document_or_a_digest_a_tarball_is_given_as_it_is(start, upstream):
@@ -104,7 +114,7 @@ def test_what_one_version_says_of_its_tarball_counts_too(start, upstream):
     upstream.when(tarball_path("left-pad", "1.0.0")).reply(200, b"wrong").then().reply(200, GOOD)
     running = start()
     assert running.get("/api/npm/left-pad/1.0.0").status == 200
-    assert [running.get(PATH).status for _ in range(2)] == [502, 200]
+    assert statuses(running, PATH) == [502, 502, 200]
 
 
 def test_tarballs_on_another_host_lead_through_us(start, upstream):
@@ -116,7 +126,8 @@ def test_tarballs_on_another_host_lead_through_us(start, upstream):
         assert running.get("/api/npm/-/at/0123456789abcdef/@a/b/-/b-1.0.0.tgz").status == 404
         path = path_of_tarball(running, "@a%2fb")
         assert "/-/at/" in path
-        assert [running.get(path).status for _ in range(3)] == [502, 200, 200]
+        assert statuses(running, path) == [502, 502, 200]
+        assert running.get(path).source == "cache"
         assert running.get(path.replace("1.0.0", "2.0.0")).status == 404
         assert elsewhere.count() == 2
 
@@ -149,7 +160,7 @@ def test_a_tarball_whose_path_tells_nothing_is_found_again(start, upstream, quer
         running = start(immutable_patterns=["^blob/"])
         for version in ("1.0.0", "2.0.0"):
             path = path_of_tarball(running, "@a%2fb", version)
-            assert [running.get(path).status for _ in range(2)] == [502, 200]
+            assert statuses(running, path) == [502, 502, 200]
             assert running.get(path).source == "cache"
         assert {request.target for request in elsewhere.requests} == {"/blob/42" + query}
         assert upstream.last().target == "/blob/43" + query

@@ -93,6 +93,62 @@ def test_what_is_published_anew_is_fetched_anew(server, upstream):
     assert running.get("/api/r/charts/other-1.tgz").source == "cache"
 
 
+def test_a_file_published_anew_is_held_against_its_document_of_now(server, registry):
+    """The stored document is fresh, and older than the file."""
+    for size in (20, 300_000):
+        name, old, new = f"pkg-{size}", Body(1, size).bytes(), Body(2, size).bytes()
+        registry.publish(name, {"1.0.0": old})
+        running = server({"npm": packages(registry.base_url)})
+        assert running.get(f"/api/npm/{name}", [("Host", "us.test"), *INSTALL]).status == 200
+        registry.publish(name, {"1.0.0": new}, revision=2)
+        got = running.get("/api/npm" + tarball_path(name, "1.0.0"))
+        assert (got.status, got.complete, got.body == new) == (200, True, True)
+        assert registry.gets(f"/{name}") == 2
+        assert running.get("/api/npm" + tarball_path(name, "1.0.0")).source == "cache"
+        assert running.metric("artifactapi_contradicted_digests_total") == 0
+
+
+def test_a_file_that_its_document_belies_still_is_refused_and_says_so(server, registry):
+    registry.publish("left-pad", {"1.0.0": b"good", "2.0.0": b"good"})
+    for version in ("1.0.0", "2.0.0"):
+        registry.replace(tarball_path("left-pad", version), lambda reply: reply.reply(200, b"bad"))
+    running = server({"npm": packages(registry.base_url)})
+    read_package(running)
+    for version in ("1.0.0", "2.0.0"):
+        for _ in range(2):
+            got = running.get("/api/npm" + tarball_path("left-pad", version))
+            assert (got.status, "promised" in got.text) == (502, True)
+        assert registry.gets(tarball_path("left-pad", version)) == 1
+    assert registry.gets("/left-pad") == 2, "the document is fetched anew once for both"
+    assert running.metric("artifactapi_contradicted_digests_total") == 2
+    assert "not what was promised" in running.output()
+
+
+def test_a_page_of_an_index_is_fetched_anew_too(server, upstream):
+    old, new = b"old wheel", b"new wheel"
+    wheel = "/demo-1-py3-none-any.whl"
+
+    def publish(content):
+        page = f'<a href="{wheel}#sha256={hashlib.sha256(content).hexdigest()}">x</a>'
+        upstream.replace("/simple/demo/", lambda reply: reply.reply(200, page, {"Content-Type": "text/html"}))
+        upstream.replace(wheel, lambda reply: reply.reply(200, content))
+
+    publish(old)
+    running = server({"py": {**remote(upstream.base_url), "package": "pypi"}})
+    assert running.get("/api/py/simple/demo/").status == 200
+    publish(new)
+    assert running.get("/api/py" + wheel).body == new
+
+
+def test_an_index_of_charts_is_fetched_anew_too(server, upstream):
+    charts = {**remote(upstream.base_url + "/early"), "package": "helm"}
+    upstream.when("/early/index.yaml").reply(200, index(b"old")).then().reply(200, index(b"new"))
+    upstream.when("/early" + CHART).reply(200, b"new")
+    running = server({"r": charts})
+    running.get("/api/r/index.yaml")
+    assert running.get("/api/r" + CHART).body == b"new"
+
+
 def test_after_a_restart_too(server, upstream):
     old, new = Body(1, 5000).bytes(), Body(2, 5000).bytes()
     charts = {"r": {**remote(f"{upstream.base_url}/restart", mutable_ttl=0), "package": "helm"}}

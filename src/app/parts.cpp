@@ -22,6 +22,7 @@ constexpr std::size_t kUndurable = 4096;      // decisions that may wait for the
 constexpr std::size_t kRefusedKeys = 65'536;
 constexpr std::size_t kUnstorableKeys = 16'384;
 constexpr std::size_t kAnnouncedKeys = 4096;
+constexpr std::size_t kFetchedAnewKeys = 4096;
 
 telemetry::LogSettings log_settings(const config::Settings& settings) {
   telemetry::LogSettings log;
@@ -133,6 +134,7 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
       refused(kRefusedKeys),
       unstorable(kUnstorableKeys),
       announced(kAnnouncedKeys),
+      fetched_anew(kFetchedAnewKeys),
       engine(cache_services()),
       renditions(cache_services()),
       verifier(cache_services(), settings.verify_every),
@@ -145,9 +147,10 @@ Application::Parts::Parts(const config::Settings& settings_in, Opened opened, Co
 }
 
 cache::CacheServices Application::Parts::cache_services() {
-  return cache::CacheServices{clock,      log,          loops,   pool,       upstream,  *catalog,
-                              blobs,      hot,          recent,  committer,  evictor,   fills,
-                              fill_slots, commit_slots, refused, unstorable, announced, counters};
+  return cache::CacheServices{clock,      log,       loops,        pool,         upstream,
+                              *catalog,   blobs,     hot,          recent,       committer,
+                              evictor,    fills,     fill_slots,   commit_slots, refused,
+                              unstorable, announced, fetched_anew, counters};
 }
 
 void Application::Parts::report(const Result<void>& committed) {

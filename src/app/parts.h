@@ -68,9 +68,10 @@ struct Application::Parts {
   cache::FillTable fills;
   runtime::Slots fill_slots;
   runtime::Slots commit_slots;
-  cache::ExpiringMap<cache::Refusal> refused;
+  cache::ExpiringMap<cache::Remembered> refused;
   cache::ExpiringMap<bool> unstorable;
   cache::ExpiringMap<cache::RowPtr> announced;
+  cache::ExpiringMap<bool> fetched_anew;
   cache::Engine engine;
   cache::Renditions renditions;
   cache::Verifier verifier;

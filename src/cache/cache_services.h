@@ -32,13 +32,17 @@ struct CacheServices {
   Committer& committer;
   Evictor& evictor;
   FillTable& fills;
-  runtime::Slots& fill_slots;     // downloads at once
-  runtime::Slots& commit_slots;   // decisions not durable yet
-  ExpiringMap<Refusal>& refused;  // upstream's 404 and 410, where a remote keeps them
+  runtime::Slots& fill_slots;    // downloads at once
+  runtime::Slots& commit_slots;  // decisions not durable yet
+  // Keys that upstream is not asked for at present: its 404 and 410, where a remote keeps them, what it has
+  // in no suitable form, and what is not what it promised.
+  ExpiringMap<Remembered>& refused;
   ExpiringMap<bool>& unstorable;  // keys whose bodies are passed through for a while
   // What upstream's HEAD said of a key whose bytes are not stored yet: a row without a size to count on, by
   // the key that those bytes have by digest.
   ExpiringMap<RowPtr>& announced;
+  // Documents that were fetched anew before their time, so that it is not done again at once.
+  ExpiringMap<bool>& fetched_anew;
   const Counters& counters;
 };
 

@@ -72,10 +72,7 @@ class Comparison final : public formats::PromiseSink {
 
   // What cannot be read is no business of this.
   [[nodiscard]] bool contradicts(const catalog::Row& row, const formats::Promise& promise) const {
-    if (promise.algorithm == formats::DigestAlgorithm::Sha256) {
-      const auto& raw = row.digest.bytes();
-      return promise.digest != std::string_view(reinterpret_cast<const char*>(raw.data()), raw.size());
-    }
+    if (const auto kept = kept_by(row.digest, promise)) return !*kept;
     const auto file = services_.blobs.open(row.digest, row.size);
     if (!file) return false;
     PromiseCheck check(promise);

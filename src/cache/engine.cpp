@@ -19,6 +19,10 @@ namespace {
 // Who finds a fill over or given up looks again so many times, and then asks upstream for itself.
 constexpr int kMostAttempts = 10;
 
+Answer remembered_answer(Remembered remembered) {
+  return std::visit([](auto& one) -> Answer { return std::move(one); }, remembered);
+}
+
 Relayed relayed(CacheServices& services, const ProfilePtr& profile, Handover handover) {
   Relayed answer{std::move(handover.draft), handover.reply.length, nullptr};
   answer.relay = std::make_shared<UpstreamRelay>(std::move(handover.reply), std::move(handover.prefix));
@@ -47,7 +51,7 @@ Task<Answer> Engine::get(ProfilePtr profile, formats::PlanPtr plan) {
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const auto now = services_.clock.now();
     if (auto stored = from_memory(key, now)) co_return std::move(*stored);
-    if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
+    if (auto refused = services_.refused.find(key, now)) co_return remembered_answer(std::move(*refused));
     if (services_.unstorable.find(key, now)) {
       // A copy from before stays in play, stale or ended: that is a fill's business.
       const auto copy = co_await stored_row(services_, profile->name, plan->key);
@@ -126,7 +130,7 @@ Task<Answer> Engine::head(ProfilePtr profile, formats::PlanPtr plan) {
   const auto key = cache_key(profile->name, plan->key);
   const auto now = services_.clock.now();
   if (auto stored = from_memory(key, now)) co_return std::move(*stored);
-  if (auto refused = services_.refused.find(key, now)) co_return std::move(*refused);
+  if (auto refused = services_.refused.find(key, now)) co_return remembered_answer(std::move(*refused));
   if (const auto fill = services_.fills.find(key)) {
     // Its answer has the entity tag that the artifact will have.
     co_await fill->answered();

@@ -46,6 +46,8 @@ TEST_F(EngineDigestTest, BytesThatBelieTheirDigestAreAnErrorAndNotStored) {
   EXPECT_EQ(expect<Error>(get(profile(), by_digest("right"))).code, Code::Contradicted);
   settle();
   EXPECT_FALSE(row_of("by-digest/" + digest_text("right")));
+  EXPECT_EQ(expect<Error>(get(profile(), by_digest("right"))).code, Code::Contradicted) << "not asked again";
+  clock.advance(Seconds{30});
   upstream.add("right");
   EXPECT_EQ(bytes_of(expect<Stored>(get(profile(), by_digest("right")))), "right");
 }

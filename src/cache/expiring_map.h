@@ -22,10 +22,16 @@ class ExpiringMap {
 
   void put(const std::string& key, Value value, Time until) {
     const std::lock_guard lock(mutex_);
-    forget(key);
-    order_.push_back(key);
-    entries_.emplace(key, Entry{std::move(value), until, std::prev(order_.end())});
-    while (entries_.size() > most_) forget(std::string(order_.front()));
+    replace(key, std::move(value), until);
+  }
+
+  // Of all who call it for a key, one is told true until then.
+  [[nodiscard]] bool put_if_absent(const std::string& key, Value value, Time until, Time now) {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(key);
+    if (found != entries_.end() && now < found->second.until) return false;
+    replace(key, std::move(value), until);
+    return true;
   }
 
   [[nodiscard]] std::optional<Value> find(const std::string& key, Time now) {
@@ -54,6 +60,12 @@ class ExpiringMap {
     Time until{};
     std::list<std::string>::iterator place;
   };
+  void replace(const std::string& key, Value value, Time until) {
+    forget(key);
+    order_.push_back(key);
+    entries_.emplace(key, Entry{std::move(value), until, std::prev(order_.end())});
+    while (entries_.size() > most_) forget(std::string(order_.front()));
+  }
   void forget(const std::string& key) {
     const auto found = entries_.find(key);
     if (found == entries_.end()) return;

@@ -33,6 +33,15 @@ TEST(ExpiringMap, ANewValueReplacesTheOldOneAndItsTime) {
   EXPECT_FALSE(map.find("a", kNow + Seconds{1}));
 }
 
+TEST(ExpiringMap, OnlyWhoFindsNothingPutsSomething) {
+  ExpiringMap<int> map(10);
+  EXPECT_TRUE(map.put_if_absent("a", 1, kNow + Seconds{1}, kNow));
+  EXPECT_FALSE(map.put_if_absent("a", 2, kNow + Seconds{9}, kNow));
+  EXPECT_EQ(map.find("a", kNow), 1);
+  EXPECT_TRUE(map.put_if_absent("a", 3, kNow + Seconds{2}, kNow + Seconds{1}));
+  EXPECT_EQ(map.find("a", kNow + Seconds{1}), 3);
+}
+
 TEST(ExpiringMap, LosesTheOldestFirst) {
   ExpiringMap<int> map(2);
   map.put("a", 1, Time::max());

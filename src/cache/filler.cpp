@@ -3,14 +3,14 @@
 #include "cache/artifact_head.h"
 #include "cache/asking.h"
 #include "cache/by_digest.h"
-#include "cache/contradictions.h"
 #include "cache/damage.h"
 #include "cache/disk_read.h"
 #include "cache/intake.h"
 #include "cache/promises.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
-#include <vector>
 
 namespace artifactapi::cache {
 
@@ -19,28 +19,35 @@ using runtime::Task;
 Filler::Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::PlanPtr plan)
     : services_(services), fill_(std::move(fill)), profile_(std::move(profile)), plan_(std::move(plan)) {}
 
-// The answer goes out as soon as it is verified, unless it makes other keys known that a client may ask for
-// next; the fill stays in the table until a look-up finds what it left.
 Task<> Filler::run(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile,
                    formats::PlanPtr plan) {
-  Filler filler(services, fill, profile, plan);
-  auto settlement = co_await filler.answer();
+  Filler filler(services, std::move(fill), profile, std::move(plan));
+  co_await filler.complete();
+  if (!filler.coming_.empty()) co_await compare_later(services, profile, std::move(filler.coming_));
+}
+
+// The answer goes out as soon as it is verified, unless it makes other keys known that a client may ask for
+// next; the fill stays in the table until a look-up finds what it left.
+Task<> Filler::complete() {
+  auto settlement = co_await answer();
+  if (is_asked_early() && !std::holds_alternative<Whole>(settlement)) {
+    settlement = co_await serve_or_fetch(outcome_of_stored(*row_));
+  }
   std::optional<Whole> to_store;
-  std::vector<Anew> coming;
-  if (filler.fresh_) to_store = std::get<Whole>(settlement);
-  if (to_store && makes_others_known(services, *plan, fill->key())) {
-    co_await filler.store(*to_store);
+  if (fresh_) to_store = std::get<Whole>(settlement);
+  if (to_store && makes_others_known(services_, *plan_, fill_->key())) {
+    co_await store(*to_store);
     // Who has read what it promises is not given anything else.
-    if (plan->each_promise != nullptr) {
-      coming = co_await drop_contradicted(services, profile, plan, to_store->row, filler.row_);
+    if (plan_->each_promise != nullptr) {
+      auto coming = co_await drop_contradicted(services_, profile_, plan_, to_store->row, row_);
+      std::ranges::move(coming, std::back_inserter(coming_));
     }
     to_store.reset();
   }
-  fill->settle(std::move(settlement));
-  if (to_store) co_await filler.store(std::move(*to_store));
-  services.fills.remove(*fill);
-  fill->leave();
-  if (!coming.empty()) co_await compare_later(services, profile, std::move(coming));
+  fill_->settle(std::move(settlement));
+  if (to_store) co_await store(std::move(*to_store));
+  services_.fills.remove(*fill_);
+  fill_->leave();
 }
 
 Task<Settlement> Filler::answer() {
@@ -54,10 +61,15 @@ Task<Settlement> Filler::answer() {
     services_.log.error("catalog look-up failed",
                         {{"remote", profile_->name}, {"error", stored.error().message}});
   }
+  if (anew_) co_return co_await ask(row_ ? Question::ConditionalGet : Question::Get);
   const auto decision = before_upstream(profile_->rules, *plan_, row_.get(), services_.clock.now());
   if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision))
     co_return co_await ask(ask_upstream->question);
   co_return co_await serve_or_fetch(outcome_of_stored(*row_));
+}
+
+bool Filler::is_asked_early() const {
+  return anew_ && row_ && services_.clock.now() < row_->expires_at;
 }
 
 Task<Settlement> Filler::serve_or_fetch(Outcome outcome) {
@@ -138,6 +150,7 @@ Task<Settlement> Filler::carry_out(const Renewed& verdict, upstream::Reply& repl
 }
 
 Task<Settlement> Filler::carry_out(const ServeStale& verdict, upstream::Reply&) {
+  if (is_asked_early()) co_return co_await serve_or_fetch(outcome_of_stored(*row_));
   co_return co_await renew(verdict.expires_at, nullptr, Outcome::Stale);
 }
 

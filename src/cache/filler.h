@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/cache_services.h"
+#include "cache/contradictions.h"
 #include "cache/fill.h"
 #include "cache/policy.h"
 #include "cache/remote_profile.h"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace artifactapi::cache {
 
@@ -24,6 +26,8 @@ class Filler {
 
  private:
   Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::PlanPtr plan);
+  // All but what may be compared only when other fills are over: left in coming_.
+  [[nodiscard]] runtime::Task<> complete();
   [[nodiscard]] runtime::Task<Settlement> answer();
   [[nodiscard]] runtime::Task<Settlement> ask(Question question);
   // What documents say of the file (Plan::find_promise); a refusal when it is to be had through them only and
@@ -36,6 +40,9 @@ class Filler {
   [[nodiscard]] runtime::Task<Settlement> carry_out(const PassOn& verdict, upstream::Reply& reply);
   [[nodiscard]] runtime::Task<Settlement> carry_out(const Error& verdict, upstream::Reply& reply);
 
+  // Upstream was asked anew; unless it has another one, or says that there is none, the copy counts as
+  // before.
+  [[nodiscard]] bool is_asked_early() const;
   // Nothing when the blob is gone: the row is forgotten then.
   [[nodiscard]] runtime::Task<std::optional<Settlement>> serve_stored(Outcome outcome);
   [[nodiscard]] runtime::Task<Settlement> serve_or_fetch(Outcome outcome);
@@ -49,9 +56,15 @@ class Filler {
                                                        RowPtr draft);
   [[nodiscard]] runtime::Task<std::optional<Error>> receive(upstream::Reply& reply, Intake& intake,
                                                             const RowPtr& draft);
-  // Contradicted: the bytes are not those that were promised.
-  [[nodiscard]] Result<Settlement> verified(Intake& intake, std::shared_ptr<catalog::Row> draft,
-                                            const std::optional<Digest>& promised);
+  // Its bytes have that digest, and are those that were promised.
+  [[nodiscard]] Settlement verified(Intake& intake, std::shared_ptr<catalog::Row> draft,
+                                    const Digest& digest);
+  // Whether the bytes, which are not what a document promised, are what it promises by now: it is fetched
+  // anew, once in a while.
+  [[nodiscard]] runtime::Task<bool> promised_by_now(const Intake& intake, const Digest& digest);
+  [[nodiscard]] runtime::Task<> fetch_anew(formats::PlanPtr document);
+  // Counts it, and lets nobody ask for a while.
+  [[nodiscard]] Error contradicted();
   [[nodiscard]] Settlement unsuitable(Time expires_at);
   [[nodiscard]] std::optional<Error> too_large(std::uint64_t bytes) const;
   [[nodiscard]] Settlement hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix);
@@ -72,6 +85,8 @@ class Filler {
   runtime::Slots::Slot download_;
   blobs::SpoolFile spool_;                   // verified, to be published
   std::optional<formats::Promise> promise_;  // what a document says of it
+  std::vector<Anew> coming_;                 // see complete()
+  bool anew_ = false;                        // upstream is asked however fresh the copy is
   bool adopting_ = false;                    // adopt() was tried
   bool fresh_ = false;                       // the settlement came in just now and is to be stored
 };

@@ -42,9 +42,11 @@ Task<Settlement> Filler::carry_out(const Store& verdict, upstream::Reply& reply)
   auto failure = co_await receive(reply, intake, draft);
   fill_->set_transfer(nullptr);
   if (failure) co_return co_await not_taken_in(std::move(*failure), intake, reply, draft);
-  auto whole = verified(intake, draft, promised);
-  if (!whole) co_return co_await not_taken_in(std::move(whole.error()), intake, reply, draft);
-  co_return std::move(*whole);
+  const auto digest = intake.finish();
+  bool as_promised = !promised || digest == *promised;
+  if (as_promised && !intake.agrees()) as_promised = co_await promised_by_now(intake, digest);
+  if (!as_promised) co_return co_await not_taken_in(contradicted(), intake, reply, draft);
+  co_return verified(intake, draft, digest);
 }
 
 // Not asked again until the answer would have run out.
@@ -111,13 +113,7 @@ std::optional<Error> Filler::too_large(std::uint64_t bytes) const {
 }
 
 // The draft becomes the row, unless readers have it already.
-Result<Settlement> Filler::verified(Intake& intake, std::shared_ptr<catalog::Row> draft,
-                                    const std::optional<Digest>& promised) {
-  const auto digest = intake.finish();
-  if ((promised && digest != *promised) || !intake.agrees()) {
-    profile_->counters.contradicted.inc();
-    return fail(Code::Contradicted, "upstream's bytes are not those of the promised digest");
-  }
+Settlement Filler::verified(Intake& intake, std::shared_ptr<catalog::Row> draft, const Digest& digest) {
   const bool unseen = fill_->phase() == Fill::Phase::Asking;
   auto row = unseen ? std::move(draft) : std::make_shared<catalog::Row>(*draft);
   row->size = intake.received();

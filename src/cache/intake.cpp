@@ -1,5 +1,7 @@
 #include "cache/intake.h"
 
+#include "cache/disk_read.h"
+
 #include <memory>
 #include <utility>
 
@@ -17,6 +19,17 @@ constexpr std::size_t kHashedAtOnce = std::size_t{128} << 10;
 Intake::~Intake() {
   if (!spool_) return;
   services_.pool.post([spool = std::move(spool_)]() mutable { spool = blobs::SpoolFile(); });
+}
+
+bool Intake::would_keep(const formats::Promise& promise) const {
+  PromiseCheck check(promise);
+  const auto take = [&check](std::string_view bytes) { check.update(bytes); };
+  if (!spool_) {
+    take(memory_);
+  } else if (!read_file(*spool_.file(), received_, take)) {
+    return false;
+  }
+  return check.kept();
 }
 
 void Intake::hash(std::string_view bytes) {

@@ -43,6 +43,8 @@ class Intake {
   // After the last append. agrees(): with what compare_with was given, if anything.
   [[nodiscard]] bool agrees() { return !promise_ || promise_->kept(); }
   [[nodiscard]] Digest finish() { return std::move(hash_).finish(); }
+  // Whether all that was taken in would keep this promise instead: reads it again. Blocks.
+  [[nodiscard]] bool would_keep(const formats::Promise& promise) const;
   [[nodiscard]] std::string take_memory() { return std::move(memory_); }
   [[nodiscard]] blobs::SpoolFile take_spool() { return std::move(spool_); }
 

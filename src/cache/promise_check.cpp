@@ -52,4 +52,11 @@ bool PromiseCheck::kept() {
   return promised_ == std::string_view(reinterpret_cast<const char*>(made.data()), size);
 }
 
+std::optional<bool> kept_by(const Digest& digest, const formats::Promise& promise) {
+  if (promise.digest.empty()) return true;
+  if (promise.algorithm != formats::DigestAlgorithm::Sha256) return std::nullopt;
+  const auto& raw = digest.bytes();
+  return promise.digest == std::string_view(reinterpret_cast<const char*>(raw.data()), raw.size());
+}
+
 }  // namespace artifactapi::cache

@@ -1,9 +1,11 @@
 // Whether bytes have the digest that a document promised, of any of its algorithms.
 #pragma once
 
+#include "base/digest.h"
 #include "formats/promise.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,5 +29,8 @@ class PromiseCheck {
   std::unique_ptr<Context> context_;  // null: nothing to compare
   std::string promised_;
 };
+
+// Whether bytes with that SHA-256 keep the promise. Nothing: one has to read them.
+[[nodiscard]] std::optional<bool> kept_by(const Digest& digest, const formats::Promise& promise);
 
 }  // namespace artifactapi::cache

@@ -26,19 +26,35 @@ std::optional<formats::Promise> look_up(CacheServices& services, const RemotePro
   return plan.find_promise({bytes, row.content_type, url, base, {}, {}}, plan.key);
 }
 
-}  // namespace
+struct Found {
+  std::optional<formats::Promise> promise;
+  const formats::DocumentAt* document = nullptr;  // in the plan
+};
 
-Task<std::optional<formats::Promise>> promise_of(CacheServices& services, ProfilePtr profile,
-                                                 formats::PlanPtr plan) {
-  if (plan->find_promise == nullptr) co_return std::nullopt;
+Task<Found> find(CacheServices& services, ProfilePtr profile, formats::PlanPtr plan) {
+  if (plan->find_promise == nullptr) co_return Found{};
   for (const auto& at : plan->promised_by) {
     const auto row = co_await stored_row(services, profile->name, at.key);
     if (!row || *row == nullptr) continue;
     auto work = [&] { return look_up(services, *profile, *plan, at, **row); };
     auto promise = co_await runtime::offload(services.pool, work);
-    if (promise) co_return promise;
+    if (promise) co_return Found{std::move(promise), &at};
   }
-  co_return std::nullopt;
+  co_return Found{};
+}
+
+}  // namespace
+
+Task<std::optional<formats::Promise>> promise_of(CacheServices& services, ProfilePtr profile,
+                                                 formats::PlanPtr plan) {
+  auto found = co_await find(services, std::move(profile), std::move(plan));
+  co_return std::move(found.promise);
+}
+
+Task<const formats::DocumentAt*> document_naming(CacheServices& services, ProfilePtr profile,
+                                                 formats::PlanPtr plan) {
+  const auto found = co_await find(services, std::move(profile), plan);
+  co_return found.document;
 }
 
 bool lead_to(const std::optional<formats::Promise>& promise, const RemoteProfile& profile,

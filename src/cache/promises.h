@@ -17,6 +17,11 @@ namespace artifactapi::cache {
                                                                         ProfilePtr profile,
                                                                         formats::PlanPtr plan);
 
+// The document that promise_of() has it from, one of Plan::promised_by. Null: none.
+[[nodiscard]] runtime::Task<const formats::DocumentAt*> document_naming(CacheServices& services,
+                                                                        ProfilePtr profile,
+                                                                        formats::PlanPtr plan);
+
 // Sends the question where the promise says the file lies; false when it says nothing.
 [[nodiscard]] bool lead_to(const std::optional<formats::Promise>& promise, const RemoteProfile& profile,
                            upstream::Ask& ask);

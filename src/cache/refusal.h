@@ -2,11 +2,13 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "http/headers.h"
 
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <variant>
 
 namespace artifactapi::cache {
 
@@ -14,6 +16,9 @@ struct Refusal {
   int status = 0;
   http::Headers headers;  // Retry-After and what tells of a quota; nothing else of the upstream's head
 };
+
+// What is answered for a while without asking upstream again: its own refusal, or why its bytes are no good.
+using Remembered = std::variant<Refusal, Error>;
 
 // Of an answer that the client cannot take (RFC 9110 section 15.5.7).
 inline constexpr int kNotAcceptable = 406;

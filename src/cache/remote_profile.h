@@ -3,6 +3,7 @@
 
 #include "cache/counters.h"
 #include "cache/policy.h"
+#include "formats/plan.h"
 #include "upstream/origin.h"
 
 #include <atomic>
@@ -17,6 +18,7 @@ struct RemoteProfile {
   std::string name;
   Rules rules;
   std::shared_ptr<const upstream::Origin> origin;
+  std::shared_ptr<const formats::Planner> planner;
   RemoteCounters counters;
   std::span<const std::string_view> quota_headers;  // of the package type, passed on with a 429
   // Set when a reload removed or changed the remote, before the answers in memory are ended: what is found

@@ -15,9 +15,9 @@ class StoredRow : public CacheTest {
   }
 
   FailingCatalog counted{directory.path() / "counted.db"};
-  CacheServices with_counted{clock,       log,          loops,   pool,       upstream,  counted,
-                             *disk.store, hot,          recent,  committer,  evictor,   fills,
-                             fill_slots,  commit_slots, refused, unstorable, announced, counters};
+  CacheServices with_counted{clock,   log,        loops,     pool,         upstream, counted,    *disk.store,
+                             hot,     recent,     committer, evictor,      fills,    fill_slots, commit_slots,
+                             refused, unstorable, announced, fetched_anew, counters};
 };
 
 TEST_F(StoredRow, IsLookedUpOnlyWhereThereMayBeOne) {

@@ -56,6 +56,15 @@ void Planner::guard(Plan& plan) const {
   decide(immutable_, plan);
 }
 
+// What stands behind a '#' in a key, where no path has one, is told by `accept`.
+std::optional<Plan> Planner::plan_of(const DocumentAt& document) const {
+  const auto path = http::canonicalise(std::string_view(document.key).substr(0, document.key.find('#')));
+  if (!path) return std::nullopt;
+  auto made = plan(*path, document.accept);
+  if (made.access != Access::Allowed || made.key != document.key) return std::nullopt;
+  return made;
+}
+
 // The order is the contract's: built-in beats the user's, mutable beats immutable, and either kind of
 // mutable pattern opens a path whatever immutable_patterns say; but where the type lays its paths out itself,
 // it says what is mutable, and immutable_patterns guard them all.

@@ -38,6 +38,8 @@ struct Refused {
 struct DocumentAt {
   std::string key;
   std::string absolute;  // as Plan::absolute; empty: below the base under its key
+  // Of a client that gets the one with that key, where the type negotiates; lives as long as the program.
+  std::string_view accept = {};
 };
 
 // Says whether an answer of that media type may be given to who sent that Accept; `accept` may be empty.
@@ -124,6 +126,8 @@ class Planner {
   // `accept`: the client's, of types that negotiate.
   [[nodiscard]] Plan plan(const http::CanonicalPath& path, std::string_view accept = {},
                           http::Method method = http::Method::Get) const;
+  // Of a document that a plan of this names (Plan::promised_by). Nothing: it may not be asked for.
+  [[nodiscard]] std::optional<Plan> plan_of(const DocumentAt& document) const;
 
  private:
   Planner() = default;

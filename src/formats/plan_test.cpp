@@ -78,6 +78,35 @@ TEST(Plan, PatternsSeeTheDecodedPathWithoutQuery) {
   EXPECT_EQ(plan_of("generic", compile({"c=d"}), {}, "a?c=d").access, Access::Forbidden);
 }
 
+// Each document that a file's plan names is planned as the one with that key, in that form.
+TEST(Plan, TheDocumentsOfAFileHavePlans) {
+  const std::pair<const char*, const char*> files[] = {{"npm", "left-pad/-/left-pad-1.0.0.tgz"},
+                                                       {"npm", "@a/b/-/b-1.0.0.tgz"},
+                                                       {"npm", "-/at/0123456789abcdef/@a/b/-/b-1.0.0.tgz"},
+                                                       {"pypi", "packages/x/demo_pkg-1-py3-none-any.whl"},
+                                                       {"pypi", "packages/x/demo-pkg-1.tar.gz"},
+                                                       {"helm", "charts/demo-1.tgz"}};
+  for (const auto& [type, path] : files) {
+    const auto base = http::parse_url("https://upstream.test/").value();
+    const auto planner = Planner::make(*find(type), {}, {}, {}, base).value();
+    const auto plan = planner.plan(http::canonicalise(path).value());
+    EXPECT_FALSE(plan.promised_by.empty()) << path;
+    for (const auto& at : plan.promised_by) {
+      const auto document = planner.plan_of(at);
+      ASSERT_TRUE(document) << at.key;
+      EXPECT_EQ(document->key, at.key);
+      EXPECT_NE(document->each_promise, nullptr) << at.key;
+    }
+  }
+}
+
+TEST(Plan, WhatMayNotBeAskedForHasNone) {
+  const auto planner = Planner::make(*find("generic"), compile({"^a$"}), {}, {}).value();
+  EXPECT_TRUE(planner.plan_of({"a", {}}));
+  EXPECT_FALSE(planner.plan_of({"b", {}}));
+  EXPECT_FALSE(planner.plan_of({"a/../a", {}}));
+}
+
 TEST(Formats, EachIsFoundByItsName) {
   for (const auto* format : all()) EXPECT_EQ(find(format->name), format);
   EXPECT_EQ(find("unheard-of"), nullptr);

@@ -16,6 +16,7 @@ struct Promise {
   DigestAlgorithm algorithm = DigestAlgorithm::Sha256;
   std::string digest;  // raw bytes, as long as the algorithm says; empty: the document names none
   std::string url;     // absolute, upstream's, without fragment
+  bool operator==(const Promise&) const = default;
 };
 
 // Looks `file` up in `document` (whose `address` and `form` mean nothing here). `file`: the path inside the

@@ -65,12 +65,13 @@ Result<void> make_remote(Repository& repository, const Workshop& workshop) {
       formats::Planner::make(*repository.format, settings.immutable_patterns, settings.mutable_patterns,
                              query_rule(settings, *repository.format), (*origin)->base, settings.index_url);
   if (!planner) return std::unexpected(planner.error());
-  repository.planner = std::move(*planner);
+  repository.planner = std::make_shared<const formats::Planner>(std::move(*planner));
   auto profile = std::make_shared<cache::RemoteProfile>();
   profile->name = settings.name;
   profile->rules = cache::Rules{settings.cache, settings.check_mutable_updates, settings.revalidate_with,
                                 settings.stale_on};
   profile->origin = std::move(*origin);
+  profile->planner = repository.planner;
   profile->counters = remote_counters(workshop.metrics, settings.name);
   profile->quota_headers = repository.format->quota_headers;
   repository.profile = std::move(profile);
@@ -100,7 +101,7 @@ formats::Candidate candidate(const Repository& repository) {
   formats::Candidate made;
   made.name = settings.name;
   if (auto base = http::parse_url(settings.base_url.value_or(""))) made.base = std::move(*base);
-  made.planner = repository.planner ? &*repository.planner : nullptr;
+  made.planner = repository.planner.get();
   made.has_credentials = !settings.username.empty() || !settings.headers.empty();
   made.serves_ns = settings.serve_ns;
   made.by_default = settings.default_for_root;

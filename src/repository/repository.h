@@ -12,7 +12,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,8 +31,8 @@ struct Repository {
   config::Repository settings;
   const formats::Format* format = nullptr;
   Kind kind = Kind::Remote;
-  std::optional<formats::Planner> planner;  // of a Remote
-  cache::ProfilePtr profile;                // of a Remote
+  std::shared_ptr<const formats::Planner> planner;  // of a Remote
+  cache::ProfilePtr profile;                        // of a Remote
   telemetry::RequestMetrics metrics;
 };
 

@@ -191,4 +191,34 @@ DEFECTS = [
         "edits": [("src/cache/filler_intake.cpp", "if (row_ || !whole.bytes || fill_->asked_again())", "if (true)")],
         "units": "EngineMemoryTest.*",
     },
+    {
+        "name": "a document that a file belies is not fetched anew",
+        "edits": [("src/cache/filler_promise.cpp", "if (at != nullptr && profile_->planner) {", "if (at == nullptr && profile_->planner) {")],
+        "tests": ["test_promises.py anew"],
+    },
+    {
+        "name": "a document is fetched anew for each file that belies it",
+        "edits": [("src/cache/filler_promise.cpp", "services_.fetched_anew.put_if_absent(key, true, now + kBetweenFetches, now);", "services_.fetched_anew.put_if_absent(key, true, now + 0 * kBetweenFetches, now);")],
+        "tests": ["test_promises.py belies_still"],
+    },
+    {
+        "name": "what was not as promised is asked for again at once",
+        "edits": [("src/cache/filler_promise.cpp", "services_.clock.now() + kRefusedFor", "services_.clock.now() + 0 * kRefusedFor")],
+        "tests": ["test_promises.py belies_still"],
+    },
+    {
+        "name": "a document that upstream does not give anew counts as stale",
+        "edits": [("src/cache/filler.cpp", "  if (is_asked_early()) co_return co_await serve_or_fetch(outcome_of_stored(*row_));\n", "")],
+        "units": "EnginePromise*",
+    },
+    {
+        "name": "who joins a document's early fetch is given upstream's refusal",
+        "edits": [("src/cache/filler.cpp", "if (is_asked_early() && !std::holds_alternative<Whole>(settlement)) {", "if (is_asked_early() && std::holds_alternative<Unstorable>(settlement)) {")],
+        "units": "EnginePromise*",
+    },
+    {
+        "name": "a file keeps its slot while its document is fetched anew",
+        "edits": [("src/cache/filler_promise.cpp", "  download_ = {};  // the other one needs it\n", "")],
+        "units": "EnginePromise*",
+    },
 ]

@@ -54,9 +54,9 @@ CacheTest::CacheTest(blobs::SpaceLimit limit)
       rows(catalog::open_sqlite(directory.path() / "catalog.db").value().catalog),
       committer(*rows, *disk.store, recent, [this](const Result<void>&) { after_batch(); }),
       evictor(*rows, *disk.store, *disk.space, hot, recent, committer, counters),
-      services{clock,       log,          loops,   pool,       upstream,  *rows,
-               *disk.store, hot,          recent,  committer,  evictor,   fills,
-               fill_slots,  commit_slots, refused, unstorable, announced, counters} {
+      services{clock,   log,        loops,     pool,         upstream, *rows,      *disk.store,
+               hot,     recent,     committer, evictor,      fills,    fill_slots, commit_slots,
+               refused, unstorable, announced, fetched_anew, counters} {
   loops.start();
 }
 

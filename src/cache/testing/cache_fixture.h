@@ -84,9 +84,10 @@ class CacheTest : public ::testing::Test {
   FillTable fills{loops};
   runtime::Slots fill_slots{loops, 100};
   runtime::Slots commit_slots{loops, 100};
-  ExpiringMap<Refusal> refused{100};
+  ExpiringMap<Remembered> refused{100};
   ExpiringMap<bool> unstorable{100};
   ExpiringMap<RowPtr> announced{100};
+  ExpiringMap<bool> fetched_anew{100};
   CacheServices services;
   Engine engine{services};
 };

@@ -85,14 +85,14 @@ std::vector<DocumentAt> documents_of(const http::Url& base, const std::vector<st
   std::vector<DocumentAt> documents;
   for (const auto& package : packages) {
     const auto url = url_of_document(base, target_of_package(package));
-    documents.push_back({package + std::string(kAbbreviated), url});
-    documents.push_back({package, url});
+    documents.push_back({package + std::string(kAbbreviated), url, kAskForAbbreviated});
+    documents.push_back({package, url, kAskForFull});
   }
   if (packages.empty()) return documents;
   const auto version = version_of_file(file_name, packages.front());
   if (version.empty()) return documents;
   const auto key = packages.front() + "/" + std::string(version);
-  documents.push_back({key, url_of_document(base, target_of_package(key))});
+  documents.push_back({key, url_of_document(base, target_of_package(key)), kAskForFull});
   return documents;
 }
 

@@ -172,7 +172,7 @@ bool lay_out_project_json(const PathAsked& asked, Plan& plan) {
 std::vector<DocumentAt> pages_of(const PathAsked& asked, const std::vector<std::string>& projects) {
   std::vector<DocumentAt> pages;
   for (const auto& project : projects) {
-    pages.push_back({std::string(kSimple) + project + "/", url_of_page(asked, project)});
+    pages.push_back({std::string(kSimple) + project + "/", url_of_page(asked, project), kAskForPage});
   }
   for (const auto& project : projects) {
     auto key = "pypi/" + project + "/json";
