@@ -52,6 +52,25 @@ if(ARTIFACTAPI_THIN_LTO)
   add_link_options(-flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/thinlto-cache)
 endif()
 
+# A count of what runs, of an earlier build, decides what is laid out together and what is inlined (docs/adr/0031). What it does
+# not name, or names in another form than it has now, is compiled as without it. Names of functions that a file has for
+# itself must not hold the folder they are built in.
+if(ARTIFACTAPI_PROFILE)
+  add_compile_options("SHELL:-mllvm -static-func-full-module-prefix=false")
+endif()
+if(ARTIFACTAPI_PROFILE STREQUAL "generate")
+  add_compile_options(-fprofile-generate=${CMAKE_BINARY_DIR}/counts -fprofile-update=atomic)
+  add_link_options(-fprofile-generate)
+elseif(ARTIFACTAPI_PROFILE)
+  # Under a name that changes with what it holds, so that everything is compiled anew then.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ARTIFACTAPI_PROFILE}")
+  file(SHA256 "${ARTIFACTAPI_PROFILE}" profile_digest)
+  string(SUBSTRING "${profile_digest}" 0 16 profile_digest)
+  set(profile "${CMAKE_BINARY_DIR}/profile-${profile_digest}.profdata")
+  configure_file("${ARTIFACTAPI_PROFILE}" "${profile}" COPYONLY)
+  add_compile_options(-fprofile-use=${profile} -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date -Wno-backend-plugin)
+endif()
+
 add_library(project_options INTERFACE)
 target_include_directories(project_options INTERFACE
   "${CMAKE_SOURCE_DIR}/src" "${CMAKE_BINARY_DIR}/generated")
