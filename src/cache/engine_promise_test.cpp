@@ -249,6 +249,30 @@ TEST_F(EnginePromiseTest, WhoJoinsIsGivenTheStoredDocument) {
   EXPECT_EQ(upstream.times_asked(), 3U);
 }
 
+// A reader of the document's new bytes is not told that they end where the old ones do.
+TEST_F(EnginePromiseTest, WhoFollowsADocumentThatIsCutIsBroken) {
+  std::string text = line("a", "right");
+  for (int i = 0; i < 4000; ++i) text += line("b" + std::to_string(i), "other");
+  upstream.add(text);
+  (void)follow(expect<Growing>(get(remote, plan(kList)))).get();
+  settle();
+  hot.kill(cache_key("r", "list"));
+  upstream.add("wrong");
+  const auto body = upstream.add_open(2 * text.size());
+  auto file = start_get(remote, plan("a"));
+  body->push(std::string(text.size() + 1000, '\n'));
+  wait_until_asked(3);
+  const auto fetch = fills.find(cache_key("r", "list"));
+  ASSERT_TRUE(fetch);
+  while (fetch->phase() == Fill::Phase::Asking) std::this_thread::yield();
+  auto following = follow(expect<Growing>(get(remote, plan(kList), 1)), 1);
+  body->fail(Code::Cut);
+  EXPECT_EQ(following.get().stream, Stream::Broken);
+  EXPECT_EQ(expect<Error>(runtime::result_of(std::move(file))).code, Code::Contradicted);
+  settle();
+  EXPECT_TRUE(bytes_of(expect<Stored>(get(remote, plan(kList)))) == text);
+}
+
 TEST_F(EnginePromiseTest, WhatNoDocumentNamesAnyMoreIsAsWhatNoneEverNamed) {
   store_list(line("a", "old"));
   upstream.add("new");

@@ -30,7 +30,9 @@ Task<> Filler::run(CacheServices& services, std::shared_ptr<Fill> fill, ProfileP
 // next; the fill stays in the table until a look-up finds what it left.
 Task<> Filler::complete() {
   auto settlement = co_await answer();
-  if (is_asked_early() && !std::holds_alternative<Whole>(settlement)) {
+  // Who follows bytes of a new one has no use for the copy.
+  const bool unseen = fill_->phase() == Fill::Phase::Asking;
+  if (is_asked_early() && unseen && !std::holds_alternative<Whole>(settlement)) {
     settlement = co_await serve_or_fetch(outcome_of_stored(*row_));
   }
   std::optional<Whole> to_store;

@@ -213,7 +213,12 @@ DEFECTS = [
     },
     {
         "name": "who joins a document's early fetch is given upstream's refusal",
-        "edits": [("src/cache/filler.cpp", "if (is_asked_early() && !std::holds_alternative<Whole>(settlement)) {", "if (is_asked_early() && std::holds_alternative<Unstorable>(settlement)) {")],
+        "edits": [("src/cache/filler.cpp", "if (is_asked_early() && unseen && !std::holds_alternative<Whole>(settlement)) {", "if (is_asked_early() && unseen && std::holds_alternative<Unstorable>(settlement)) {")],
+        "units": "EnginePromise*",
+    },
+    {
+        "name": "who follows a document's new bytes is told that they end with the old ones",
+        "edits": [("src/cache/filler.cpp", "if (is_asked_early() && unseen && ", "if (is_asked_early() && (unseen || true) && ")],
         "units": "EnginePromise*",
     },
     {
