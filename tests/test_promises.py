@@ -121,7 +121,7 @@ def test_a_file_that_its_document_belies_still_is_refused_and_says_so(server, re
         assert registry.gets(tarball_path("left-pad", version)) == 1
     assert registry.gets("/left-pad") == 2, "the document is fetched anew once for both"
     assert running.metric("artifactapi_contradicted_digests_total") == 2
-    assert "not what was promised" in running.output()
+    wait_until(lambda: "not what was promised" in running.output(), 5, "the log")
 
 
 def test_a_page_of_an_index_is_fetched_anew_too(server, upstream):
