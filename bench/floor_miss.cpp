@@ -4,12 +4,14 @@
 // are used again. A small one is hashed, sent from memory and written to a file of its digest; as many of
 // them as our largest batch has are synced at once. No parsing beyond the length, no catalog, no log, no
 // other client.
-//   floor_miss UPSTREAM_PORT DIRECTORY [rows|packed|pass]   prints "127.0.0.1:PORT" and serves one connection
-//                                                           after the other until it is ended
+//   floor_miss UPSTREAM_PORT DIRECTORY [rows|packed|stored|pass]   prints "127.0.0.1:PORT" and serves one
+//                                                                  connection after the other until it is
+//                                                                  ended
 // With `rows` each small one has a row in a catalog, in one transaction for those synced at once, and a line
 // in a log, and bytes are waited for by epoll, as by whoever serves more than one client. `packed` is the
-// same with all small bodies in one file: another layout than ours. With `pass` small ones are passed on and
-// neither hashed nor kept: what waiting for two others costs whoever stands between.
+// same with all small bodies in one file: another layout than ours. `stored` is the same without a file, as
+// for bytes that are stored already. With `pass` small ones are passed on and neither hashed nor kept: what
+// waiting for two others costs whoever stands between.
 #include "floor_rows.h"
 
 #include <openssl/evp.h>
@@ -93,13 +95,14 @@ std::uint64_t content_length(std::string_view head) {
   return std::strtoull(head.data() + at + 16, nullptr, 10);
 }
 
-enum class Keeps { Nothing, File, FileAndRow, PackAndRow };
+enum class Keeps { Nothing, File, FileAndRow, PackAndRow, Row };
 
 std::optional<Keeps> keeps_in_mode(std::string_view mode) {
   if (mode == "pass") return Keeps::Nothing;
   if (mode.empty()) return Keeps::File;
   if (mode == "rows") return Keeps::FileAndRow;
   if (mode == "packed") return Keeps::PackAndRow;
+  if (mode == "stored") return Keeps::Row;
   return std::nullopt;
 }
 
@@ -117,7 +120,7 @@ class Miss {
       pack_ = open((directory_ + "/pack").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
       if (pack_ < 0) die("create the pack");
     }
-    if (keeps != Keeps::FileAndRow && keeps != Keeps::PackAndRow) return;
+    if (keeps == Keeps::Nothing || keeps == Keeps::File) return;
     rows_.emplace(directory_);
     epoll_ = epoll_create1(0);
     watch(upstream_);
@@ -176,7 +179,7 @@ class Miss {
     const auto name = name_by_digest();
     if (pack_ >= 0) {
       packed_.append(bytes);
-    } else {
+    } else if (keeps_ != Keeps::Row) {
       const int file = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
       if (file < 0) die("create a file");
       write_all(file, bytes);
@@ -196,7 +199,7 @@ class Miss {
       write_all(pack_, packed_);
       packed_.clear();
       if (fdatasync(pack_) != 0) die("sync the pack");
-    } else if (syncfs(directory_fd_) != 0) {
+    } else if (keeps_ != Keeps::Row && syncfs(directory_fd_) != 0) {
       die("sync the file system");
     }
     if (rows_) rows_->commit();

@@ -167,11 +167,11 @@ def small_misses(bench):
         return Case(name, ["requests_s", "first_p50", "first_p99", "cpu_100k", "failed", "steal"],
                     cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
     direct, floor, *caches = bench.for_misses
-    passing_on, with_rows, packed = (bench.stage.floor_of_misses(mode) for mode in ("pass", "rows", "packed"))
+    passing_on, with_rows, packed, only_rows = (bench.stage.floor_of_misses(mode) for mode in ("pass", "rows", "packed", "stored"))
     least = [passing_on, bench.stage.nginx_passing_on()] if bench.has("nginx") else [passing_on]
     bench.interleave(case("4k miss, one connection, one after the other"), [direct, *least, floor, with_rows, packed, *caches],
                      measure("/unique/{tag}-", ""))
-    bench.interleave(case("4k miss of the same bytes under another name, likewise"), [direct, *least, *caches],
+    bench.interleave(case("4k miss of the same bytes under another name, likewise"), [direct, *least, only_rows, *caches],
                      measure("/cold/{tag}-", "/4k.bin"))
 
 

@@ -208,8 +208,8 @@ class Stage:
         return self._floor("floor", "floor")
 
     def floor_of_misses(self, mode=None):
-        """`rows`: with what a catalog and a log cost in addition; `packed`: likewise, all small bodies in one file; `pass`: without keeping anything."""
-        name = {None: "floor", "rows": "floor+rows", "packed": "packed+rows", "pass": "pass"}[mode]
+        """`rows`: with what a catalog and a log cost in addition; `packed`: likewise, all small bodies in one file; `stored`: likewise, without a file; `pass`: without keeping anything."""
+        name = {None: "floor", "rows": "floor+rows", "packed": "packed+rows", "stored": "rows", "pass": "pass"}[mode]
         more = [mode] if mode else []
         if mode not in self._miss_floors:
             self._miss_floors[mode] = self._floor(name, "floor_miss", self.upstream.port, self._directory(f"{name}-files"), *more)
