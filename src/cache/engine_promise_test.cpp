@@ -21,6 +21,7 @@ using formats::DigestAlgorithm;
 using formats::Promise;
 
 constexpr std::string_view kList = "list";
+constexpr std::string_view kElsewhere = "elsewhere";  // has no place but the one that the list names
 
 // File, blank, raw digest, line feed; SHA-1 for files whose name ends in .sha1.
 template <class Take>
@@ -30,6 +31,7 @@ void each_line(std::string_view text, Take take) {
     text.remove_prefix(file.size() + 1);
     Promise promise;
     if (file.ends_with(".sha1")) promise.algorithm = DigestAlgorithm::Sha1;
+    if (file == kElsewhere) promise.url = "http://elsewhere.test/file";
     promise.digest = text.substr(0, promise.algorithm == DigestAlgorithm::Sha1 ? 20 : 32);
     text.remove_prefix(promise.digest.size() + 1);
     take(file, promise);
@@ -55,6 +57,7 @@ void refine(formats::Plan& plan) {
   } else {
     plan.promised_by = {{std::string(kList), {}}};
     plan.find_promise = find_promise;
+    plan.elsewhere = plan.key == kElsewhere;
   }
 }
 
@@ -278,6 +281,16 @@ TEST_F(EnginePromiseTest, WhatNoDocumentNamesAnyMoreIsAsWhatNoneEverNamed) {
   upstream.add("new");
   upstream.add(line("b", "other"));
   EXPECT_EQ(bytes_of(expect<Stored>(get(remote, plan("a")))), "new");
+}
+
+// Without a document there is no such file.
+TEST_F(EnginePromiseTest, WhatOnlyADocumentHadAPlaceForIsRefusedWithoutIt) {
+  store_list(line(kElsewhere, "old"));
+  upstream.add("new");
+  upstream.add(line("b", "other"));
+  EXPECT_EQ(expect<Error>(get(remote, plan(kElsewhere))).code, Code::Contradicted);
+  settle();
+  EXPECT_FALSE(row_of(std::string(kElsewhere)));
 }
 
 // The documents' downloads need slots of their own while the files' are over.
