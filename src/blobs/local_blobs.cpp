@@ -126,11 +126,16 @@ bool LocalBlobs::hold(std::shared_ptr<const std::string> bytes, const Digest& di
   return room && held_.keep(digest, std::move(bytes), std::move(*room));
 }
 
-// What cannot be written is not stored; it is let go of in any case.
-Result<bool> LocalBlobs::write_held(const Digest& digest) {
-  if (!held_.find(digest)) return false;
+Result<void> LocalBlobs::write_held(const Digest& digest) {
+  if (!held_.find(digest)) return {};
   Shelf& shelf = shelf_of(digest);
   const std::lock_guard lock(shelf.mutex);
+  if (auto written = write_held_locked(shelf, digest); !written) return std::unexpected(written.error());
+  return {};
+}
+
+// What cannot be written is not stored; it is let go of in any case.
+Result<bool> LocalBlobs::write_held_locked(Shelf& shelf, const Digest& digest) {
   const auto bytes = held_.find(digest);
   if (!bytes) return false;
   const auto written = write_locked(shelf, *bytes, digest, held_.take_room(digest));
@@ -218,10 +223,14 @@ Result<LocalBlobs::Existing> LocalBlobs::existing(Shelf& shelf, const Digest& di
 Result<std::shared_ptr<const File>> LocalBlobs::open(const Digest& digest, std::uint64_t expected_size) {
   if (auto done = write_held(digest); !done) return std::unexpected(done.error());
   auto file = open_file(layout_.blob(digest), O_RDONLY, "open a blob");
-  if (!file) return std::unexpected(file.error());
+  if (!file) {
+    forget(digest);
+    return std::unexpected(file.error());
+  }
   struct stat status{};
   if (::fstat(file->descriptor(), &status) != 0) return std::unexpected(disk_error(errno, "look at a blob"));
   if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != expected_size) {
+    forget(digest);
     return fail(Code::Contradicted, fmt::format("the blob {} has {} bytes on the disk, not {}", digest.hex(),
                                                 status.st_size, expected_size));
   }
@@ -259,7 +268,14 @@ Result<bool> LocalBlobs::verify(const Digest& digest) {
 void LocalBlobs::remember(Shelf& shelf, const Digest& digest) {
   // Forgetting costs one hash at the next publication of the same bytes, no more.
   if (shelf.sound.size() >= kRemembered) shelf.sound.clear();
-  shelf.sound.insert(digest);
+  shelf.sound[digest] = Sound{.placement = next_placement_.fetch_add(1, std::memory_order_relaxed)};
+}
+
+// Its file is not what it was: it has to be written again before a row may name it.
+void LocalBlobs::forget(const Digest& digest) {
+  Shelf& shelf = shelf_of(digest);
+  const std::lock_guard lock(shelf.mutex);
+  shelf.sound.erase(digest);
 }
 
 void LocalBlobs::count(Shelf& shelf, std::int64_t bytes) {

@@ -21,7 +21,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -95,7 +95,8 @@ class LocalBlobs {
 
   // Makes published and held blobs durable: all by one sync of the file system, or files in parallel and then
   // each directory once (SyncChoice). One answer for each digest, in order; one that failed must get no row,
-  // and its file is gone (a second fsync could claim success for lost bytes).
+  // and its file is gone (a second fsync could claim success for lost bytes). What this process has synced
+  // before is not looked for again: if somebody deleted it by hand, the next open() tells.
   [[nodiscard]] std::vector<Result<void>> sync(std::span<const Digest> digests);
 
   // Unlinks if the question, asked under the digest's lock, is answered with true. It must look at pins and
@@ -115,12 +116,17 @@ class LocalBlobs {
   [[nodiscard]] Result<bool> verify(const Digest& digest);
 
  private:
+  // A file that this process has published or hashed.
+  struct Sound {
+    std::uint64_t placement = 0;  // another file of the same name has another number
+    bool durable = false;
+  };
   // What is known of the digests that begin with one byte. Guarded by the mutex, at_start by correcting_.
   struct Shelf {
     std::mutex mutex;
-    std::unordered_set<Digest, DigestHash> sound;  // published or hashed by this process; bounded
-    std::int64_t changed = 0;                      // bytes added since the start
-    std::optional<std::int64_t> at_start;          // bytes there at the start, once scanned
+    std::unordered_map<Digest, Sound, DigestHash> sound;  // bounded
+    std::int64_t changed = 0;                             // bytes added since the start
+    std::optional<std::int64_t> at_start;                 // bytes there at the start, once scanned
   };
 
   [[nodiscard]] Shelf& shelf_of(const Digest& digest) { return shelves_[digest.bytes()[0]]; }
@@ -130,11 +136,12 @@ class LocalBlobs {
   // These make a directory that is missing.
   [[nodiscard]] Result<void> rename_into(const std::string& from, const std::string& to);
   [[nodiscard]] Result<File> create_file(const std::string& path);
-  // false: nothing of it is held.
-  [[nodiscard]] Result<bool> write_held(const Digest& digest);
+  [[nodiscard]] Result<void> write_held(const Digest& digest);
   // What has the name of bytes that are about to get it.
   enum class Existing : std::uint8_t { Nothing, Sound, Damaged };
   // These want the shelf's lock held.
+  // false: nothing of it is held.
+  [[nodiscard]] Result<bool> write_held_locked(Shelf& shelf, const Digest& digest);
   [[nodiscard]] Result<void> write_locked(Shelf& shelf, std::string_view bytes, const Digest& digest,
                                           Reservation room);
   [[nodiscard]] Result<void> place(Shelf& shelf, SpoolFile& spool, const Digest& digest);
@@ -147,9 +154,22 @@ class LocalBlobs {
   void count(Shelf& shelf, std::int64_t bytes);
   void correct(Shelf& shelf, std::int64_t at_start);
 
+  // One blob of a batch that is to be synced.
+  struct Unsynced {
+    std::size_t answer;  // its place
+    Digest digest;
+    std::optional<std::uint64_t> placement;  // none: no file that is known to be sound
+    bool just_written;
+  };
+  // None: it is durable, or cannot be written, which is answered.
+  [[nodiscard]] std::optional<Unsynced> to_be_synced(std::size_t i, const Digest& digest,
+                                                     Result<void>& answer);
+  void sync_all(std::span<const Unsynced> unsynced, std::span<Result<void>> answers);
+  void now_durable(const Unsynced& synced);
+  void forget(const Digest& digest);
   [[nodiscard]] bool sync_file_system();
   [[nodiscard]] Result<void> sync_made_directories();
-  void sync_each(std::span<const Digest> digests, std::span<Result<void>> answers);
+  void sync_each(std::span<const Unsynced> unsynced, std::span<Result<void>> answers);
   [[nodiscard]] Result<void> sync_blob(const Digest& digest);
   void discard_failed(const File& file, const Digest& digest);
 
@@ -170,6 +190,7 @@ class LocalBlobs {
   std::mutex correcting_;  // taken after a shelf's
   bool corrected_ = false;
   std::atomic<std::uint64_t> next_spool_{0};
+  std::atomic<std::uint64_t> next_placement_{0};
 };
 
 }  // namespace artifactapi::blobs

@@ -40,23 +40,56 @@ void in_parallel(runtime::BlockingPool& pool, std::size_t threads, std::size_t n
 
 std::vector<Result<void>> LocalBlobs::sync(std::span<const Digest> digests) {
   std::vector<Result<void>> answers(digests.size());
-  std::vector<bool> just_written(digests.size());
+  std::vector<Unsynced> unsynced;
   for (std::size_t i = 0; i < digests.size(); ++i) {
-    const auto written = write_held(digests[i]);
-    if (!written) answers[i] = std::unexpected(written.error());
-    just_written[i] = written.value_or(false);
+    if (const auto one = to_be_synced(i, digests[i], answers[i])) unsynced.push_back(*one);
   }
-  const auto now = std::chrono::steady_clock::now();
-  if (!sync_choice_.whole_file_system(digests.size(), now) || !sync_file_system()) {
-    sync_each(digests, answers);
-    return answers;
-  }
-  for (std::size_t i = 0; i < digests.size(); ++i) {
-    const bool looked_for = answers[i] && !just_written[i];
-    if (looked_for && ::access(layout_.blob(digests[i]).c_str(), F_OK) != 0)
-      answers[i] = fail(Code::NotFound, "a blob was gone before it was synced");
+  if (unsynced.empty()) return answers;
+  sync_all(unsynced, answers);
+  for (const auto& one : unsynced) {
+    if (answers[one.answer]) now_durable(one);
   }
   return answers;
+}
+
+std::optional<LocalBlobs::Unsynced> LocalBlobs::to_be_synced(std::size_t i, const Digest& digest,
+                                                             Result<void>& answer) {
+  Shelf& shelf = shelf_of(digest);
+  const std::lock_guard lock(shelf.mutex);
+  auto known = shelf.sound.find(digest);
+  if (known != shelf.sound.end() && known->second.durable) {
+    held_.let_go(digest);
+    return std::nullopt;
+  }
+  const auto written = write_held_locked(shelf, digest);
+  if (!written) {
+    answer = std::unexpected(written.error());
+    return std::nullopt;
+  }
+  known = shelf.sound.find(digest);
+  Unsynced one{.answer = i, .digest = digest, .placement = {}, .just_written = *written};
+  if (known != shelf.sound.end()) one.placement = known->second.placement;
+  return one;
+}
+
+void LocalBlobs::sync_all(std::span<const Unsynced> unsynced, std::span<Result<void>> answers) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!sync_choice_.whole_file_system(unsynced.size(), now) || !sync_file_system()) {
+    sync_each(unsynced, answers);
+    return;
+  }
+  for (const auto& one : unsynced) {
+    if (!one.just_written && ::access(layout_.blob(one.digest).c_str(), F_OK) != 0)
+      answers[one.answer] = fail(Code::NotFound, "a blob was gone before it was synced");
+  }
+}
+
+// Unless another file has taken its place meanwhile.
+void LocalBlobs::now_durable(const Unsynced& synced) {
+  Shelf& shelf = shelf_of(synced.digest);
+  const std::lock_guard lock(shelf.mutex);
+  const auto known = shelf.sound.find(synced.digest);
+  if (known != shelf.sound.end() && known->second.placement == synced.placement) known->second.durable = true;
 }
 
 // false: it failed, be it for somebody else's file. Each file's own sync tells whose bytes are lost: nobody
@@ -71,14 +104,12 @@ bool LocalBlobs::sync_file_system() {
   return done;
 }
 
-// Those that have an error already are left alone.
-void LocalBlobs::sync_each(std::span<const Digest> digests, std::span<Result<void>> answers) {
-  in_parallel(sync_pool_, kSyncThreads, digests.size(), [&](std::size_t i) {
-    if (answers[i]) answers[i] = sync_blob(digests[i]);
-  });
+void LocalBlobs::sync_each(std::span<const Unsynced> unsynced, std::span<Result<void>> answers) {
+  in_parallel(sync_pool_, kSyncThreads, unsynced.size(),
+              [&](std::size_t i) { answers[unsynced[i].answer] = sync_blob(unsynced[i].digest); });
 
   std::bitset<256> touched;
-  for (const auto& digest : digests) touched.set(digest.bytes()[0]);
+  for (const auto& one : unsynced) touched.set(one.digest.bytes()[0]);
   std::vector<std::uint8_t> slices;
   for (std::size_t byte = 0; byte < touched.size(); ++byte) {
     if (touched[byte]) slices.push_back(static_cast<std::uint8_t>(byte));
@@ -87,10 +118,11 @@ void LocalBlobs::sync_each(std::span<const Digest> digests, std::span<Result<voi
   std::array<Result<void>, 256> named;
   in_parallel(sync_pool_, kSyncThreads, slices.size(),
               [&](std::size_t i) { named[slices[i]] = sync_directory(layout_.slice(slices[i])); });
-  for (std::size_t i = 0; i < digests.size(); ++i) {
-    const auto& directory = named[digests[i].bytes()[0]];
-    if (answers[i] && !directory) answers[i] = directory;
-    if (answers[i] && !made) answers[i] = made;
+  for (const auto& one : unsynced) {
+    auto& answer = answers[one.answer];
+    const auto& directory = named[one.digest.bytes()[0]];
+    if (answer && !directory) answer = directory;
+    if (answer && !made) answer = made;
   }
 }
 

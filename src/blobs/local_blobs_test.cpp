@@ -165,6 +165,56 @@ TEST_F(Blobs, SyncAnswersForEachOfAFew) {
   EXPECT_EQ(answers[1].error().code, Code::NotFound);
 }
 
+// Bytes that come once more under another name: what the rows of before rely on will do for theirs.
+TEST_F(Blobs, WhatWasSyncedIsNotWrittenOrLookedForAgain) {
+  for (const std::size_t count : {std::size_t{1}, SyncChoice::kWorthIt * 2}) {
+    std::vector<Digest> digests;
+    for (std::size_t i = 0; i < count; ++i) digests.push_back(publish(std::to_string(count + i)));
+    for (const auto& synced : disk_->store->sync(digests)) ASSERT_TRUE(synced);
+    for (std::size_t i = 0; i < count; ++i) (void)hold(std::to_string(count + i));
+    const auto used = disk_->space->used();
+    for (const auto& digest : digests) fs::remove(path_of(digest));
+    for (const auto& synced : disk_->store->sync(digests)) EXPECT_TRUE(synced);
+    for (const auto& digest : digests) {
+      EXPECT_EQ(disk_->store->held(digest), nullptr);
+      EXPECT_FALSE(fs::exists(path_of(digest)));
+    }
+    EXPECT_LT(disk_->space->used(), used) << "the room of what was held is given back";
+  }
+}
+
+TEST_F(Blobs, WhatWasSyncedAndIsGoneIsWrittenAgainOnceSomebodyMissedIt) {
+  for (const auto* left : {"", "he"}) {
+    const auto digest = publish("hello");
+    ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
+    fs::remove(path_of(digest));
+    if (*left != 0) std::ofstream(path_of(digest)) << left;
+    EXPECT_FALSE(disk_->store->open(digest, 5));
+    (void)hold("hello");
+    ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
+    EXPECT_EQ(content_of(**disk_->store->open(digest, 5)), "hello");
+  }
+}
+
+TEST_F(Blobs, WhatWasSyncedAndRemovedIsWrittenAgain) {
+  const auto digest = publish("hello");
+  ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
+  ASSERT_TRUE(*disk_->store->remove_if(digest, [] { return Result<bool>(true); }));
+  EXPECT_FALSE(disk_->store->sync(std::vector{digest}).front());
+  (void)hold("hello");
+  ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
+  EXPECT_TRUE(*disk_->store->verify(digest));
+}
+
+// Neither is known to survive the power: an earlier process may have been ended before it synced.
+TEST_F(Blobs, WhatAnEarlierProcessSyncedIsLookedForAgain) {
+  const auto digest = publish("hello");
+  ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
+  restart(5);
+  fs::remove(path_of(digest));
+  EXPECT_FALSE(disk_->store->sync(std::vector{digest}).front());
+}
+
 TEST_F(Blobs, WhatIsHeldIsThereBeforeItsFileIs) {
   const auto digest = hold("hello");
   EXPECT_FALSE(fs::exists(path_of(digest)));
