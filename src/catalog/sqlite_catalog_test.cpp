@@ -245,6 +245,20 @@ TEST_F(SqliteFile, TreatsRowsItCouldNotHaveWrittenAsAbsentAndCountsThem) {
   EXPECT_EQ(catalog->totals()->at(0).artifacts, 4U);
 }
 
+TEST_F(SqliteFile, CountsTheRowsThatNameABlobWithinOneTransaction) {
+  const auto catalog = open();
+  const std::vector<Change> come = {Put{row_of("r", "a", "x")}, Put{row_of("r", "b", "x")},
+                                    Put{row_of("r", "c", "y")}, Put{row_of("r", "c", "x")}};
+  ASSERT_TRUE(catalog->commit(come));
+  const auto refs = [this] { return Shell(path_).column("SELECT refs FROM blobs", 0); };
+  EXPECT_EQ(refs(), "3\n") << "nothing names the other bytes any more";
+  EXPECT_EQ(catalog->stored()->blobs, 1U);
+  const std::vector<Change> go = {Erase{"r", "a", std::nullopt}, Put{row_of("r", "a", "x")},
+                                  Erase{"r", "b", std::nullopt}, Erase{"r", "c", std::nullopt}};
+  ASSERT_TRUE(catalog->commit(go));
+  EXPECT_EQ(refs(), "1\n");
+}
+
 // The sums are what a scan would count, whatever was done.
 TEST_F(SqliteFile, SumsAgreeWithTheRows) {
   const auto catalog = open();

@@ -95,8 +95,7 @@ Result<bool> Changes::write(Query query, const Row& row) {
 Result<bool> Changes::insert(const Row& row) {
   const auto inserted = write(Query::Insert, row);
   if (!inserted || !*inserted) return inserted;
-  const auto counted = accounts_.add(row.repository, row.digest.bytes(), static_cast<std::int64_t>(row.size));
-  if (!counted) return std::unexpected(counted.error());
+  accounts_.add(row.repository, row.digest, static_cast<std::int64_t>(row.size));
   return true;
 }
 
@@ -105,10 +104,8 @@ Result<bool> Changes::replace(const Row& row, const There& there) {
   if (!replaced || !*replaced) return replaced;
   const auto size = static_cast<std::int64_t>(row.size);
   if (size == there.size && std::ranges::equal(row.digest.bytes(), there.digest)) return true;
-  if (auto done = accounts_.remove(row.repository, there.digest, there.size); !done)
-    return std::unexpected(done.error());
-  if (auto done = accounts_.add(row.repository, row.digest.bytes(), size); !done)
-    return std::unexpected(done.error());
+  accounts_.remove(row.repository, there.digest, there.size);
+  accounts_.add(row.repository, row.digest, size);
   return true;
 }
 
@@ -156,8 +153,7 @@ Result<Applied> Changes::operator()(const Erase& erase) {
   statement->bind(1, erase.repository);
   statement->bind(2, erase.key);
   if (auto done = statement->run(); !done) return std::unexpected(done.error());
-  if (auto done = accounts_.remove(erase.repository, there->digest, there->size); !done)
-    return std::unexpected(done.error());
+  accounts_.remove(erase.repository, there->digest, there->size);
   return Applied{kDone, 0};
 }
 

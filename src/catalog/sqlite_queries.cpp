@@ -49,9 +49,8 @@ const char* sql_of(Query query) {
       return "UPDATE artifacts SET last_access = ?3 WHERE repository = ?1 AND key = ?2 AND last_access < ?3";
     case Query::Erase: return "DELETE FROM artifacts WHERE repository = ?1 AND key = ?2";
     case Query::SetLastVersion: return "UPDATE state SET last_version = ?1";
-    case Query::AddBlob: return "INSERT OR IGNORE INTO blobs VALUES (?1, ?2, 1)";
-    case Query::ReferToBlob: return "UPDATE blobs SET refs = refs + 1 WHERE digest = ?1";
-    case Query::ReleaseBlob: return "UPDATE blobs SET refs = refs - 1 WHERE digest = ?1";
+    case Query::AddBlob: return "INSERT OR IGNORE INTO blobs VALUES (?1, ?2, ?3)";
+    case Query::ReferToBlob: return "UPDATE blobs SET refs = refs + ?2 WHERE digest = ?1";
     case Query::RemoveBlob: return "DELETE FROM blobs WHERE digest = ?1 AND refs <= 0 RETURNING size";
     case Query::AddToTotals:
       return "INSERT INTO totals VALUES (?1, ?2, ?3) ON CONFLICT (repository) DO UPDATE SET "

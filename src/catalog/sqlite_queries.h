@@ -26,13 +26,12 @@ enum class Query : std::uint8_t {
   SetLastVersion,
   AddBlob,
   ReferToBlob,
-  ReleaseBlob,
   RemoveBlob,
   AddToTotals,
   RemoveEmptyTotals,
   AddToState,
 };
-inline constexpr std::size_t kQueries = 24;
+inline constexpr std::size_t kQueries = static_cast<std::size_t>(Query::AddToState) + 1;
 
 [[nodiscard]] const char* sql_of(Query query);
 
