@@ -31,8 +31,8 @@ struct Commit {
 // One thread of its own. Takes what is queued at once when idle, else every kInterval or kBatch commits.
 class Committer {
  public:
-  static constexpr std::size_t kBatch = 256;
-  static constexpr std::chrono::milliseconds kInterval{10};
+  static constexpr std::size_t kBatch = 512;
+  static constexpr std::chrono::milliseconds kInterval{100};
   using Report = std::function<void(const Result<void>&)>;
 
   // `report` is called on the committer's thread: for each batch with how its transaction ended, and for each

@@ -70,7 +70,7 @@ TEST_F(CommitterTest, TakesManyInOneTransactionAndBoundsABatch) {
   for (int i = 0; i < 600; ++i) committer.enqueue(put("k" + std::to_string(i), "same bytes"));
   rows.release();
   committer.flush();
-  EXPECT_EQ(rows.batches(), (std::vector<std::size_t>{1, 256, 256, 88}));
+  EXPECT_EQ(rows.batches(), (std::vector<std::size_t>{1, 512, 88}));
   EXPECT_EQ(committer.committed(), 601U);
 }
 
