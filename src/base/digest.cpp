@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace artifactapi {
 
@@ -65,30 +66,45 @@ const EVP_MD* sha256() {
   return found;
 }
 
-}  // namespace
+// A thread hashes one body after the other: the context of the last one serves the next.
+class SpareContext {
+ public:
+  SpareContext() = default;
+  ~SpareContext() { EVP_MD_CTX_free(context_); }
+  SpareContext(const SpareContext&) = delete;
+  SpareContext& operator=(const SpareContext&) = delete;
 
-struct Sha256::Context {
-  EVP_MD_CTX* evp = EVP_MD_CTX_new();
-  Context() {
-    if (evp == nullptr || EVP_DigestInit_ex(evp, sha256(), nullptr) != 1) throw std::bad_alloc();
-  }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
-  ~Context() { EVP_MD_CTX_free(evp); }
+  // Null where there is none.
+  [[nodiscard]] EVP_MD_CTX* take() noexcept { return std::exchange(context_, nullptr); }
+  void put(EVP_MD_CTX* context) noexcept { EVP_MD_CTX_free(std::exchange(context_, context)); }
+
+ private:
+  EVP_MD_CTX* context_ = nullptr;
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {}
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+SpareContext& spare_context() {
+  thread_local SpareContext spare;
+  return spare;
+}
+
+}  // namespace
+
+Sha256::Sha256() : context_(spare_context().take()) {
+  if (!context_) context_.reset(EVP_MD_CTX_new());
+  if (!context_ || EVP_DigestInit_ex(context_.get(), sha256(), nullptr) != 1) throw std::bad_alloc();
+}
+
+void Sha256::GiveBack::operator()(evp_md_ctx_st* context) const noexcept {
+  spare_context().put(context);
+}
 
 void Sha256::update(std::string_view bytes) {
-  if (EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) != 1) throw std::bad_alloc();
+  if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) throw std::bad_alloc();
 }
 
 Digest Sha256::finish() && {
   Digest::Bytes bytes{};
-  if (EVP_DigestFinal_ex(context_->evp, bytes.data(), nullptr) != 1) throw std::bad_alloc();
+  if (EVP_DigestFinal_ex(context_.get(), bytes.data(), nullptr) != 1) throw std::bad_alloc();
   context_.reset();
   return Digest(bytes);
 }

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+
 namespace artifactapi {
 
 // 32 bytes; prints as 64 lower-case hexadecimal digits.
@@ -41,11 +43,6 @@ struct DigestHash {
 class Sha256 {
  public:
   Sha256();
-  ~Sha256();
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
 
   void update(std::string_view bytes);
   // The digest of all bytes so far; the hash cannot be used afterwards.
@@ -54,8 +51,11 @@ class Sha256 {
   [[nodiscard]] static Digest of(std::string_view bytes);
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  // To the thread that ends the hash, for its next one.
+  struct GiveBack {
+    void operator()(evp_md_ctx_st* context) const noexcept;
+  };
+  std::unique_ptr<evp_md_ctx_st, GiveBack> context_;
 };
 
 // Lower-case hexadecimal digits of any bytes.
