@@ -58,7 +58,7 @@ Settlement Filler::unsuitable(Time expires_at) {
 
 Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft) {
   fill_->announce(draft, reply.length);
-  for (;;) {
+  while (!reply.transfer->ended()) {
     auto chunk = co_await reply.transfer->next();
     if (!chunk) co_return chunk.error();
     if (chunk->empty()) break;

@@ -32,6 +32,7 @@ class StartedTransfer final : public Transfer {
 
   runtime::Task<Result<TransferHead>> head() override { return exchange_->head(); }
   runtime::Task<Result<std::string>> next() override { return exchange_->next(); }
+  [[nodiscard]] bool ended() const override { return exchange_->ended(); }
   [[nodiscard]] bool died_before_answer() const override { return exchange_->died_before_answer(); }
   void cancel() override { exchange_->abort(); }
 

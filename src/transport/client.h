@@ -68,6 +68,10 @@ class Transfer {
   // Errors: Timeout, Cut, BadPeer.
   [[nodiscard]] virtual runtime::Task<Result<std::string>> next() = 0;
 
+  // True when next() has given the whole body, and would answer empty at once; false also where that is not
+  // known before it is asked.
+  [[nodiscard]] virtual bool ended() const { return false; }
+
   // True when head() failed on a connection that had served before and died before any byte came back:
   // the request may be sent once more (RFC 9110 section 9.2.2).
   [[nodiscard]] virtual bool died_before_answer() const = 0;

@@ -100,7 +100,7 @@ void CurlExchange::abort() {
   head_seen_ = false;
   ended_ = false;
   received_ = {};
-  failure_ = Error{Code::Cancelled, "the transfer was given up"};
+  failure_ = Error{Code::Cancelled, "given up"};
   wake_.cancel();
 }
 

@@ -111,7 +111,7 @@ void PlainExchange::send_rest(std::string head, std::size_t sent) {
 }
 
 void PlainExchange::abort() {
-  failure_ = Error{Code::Cancelled, "the transfer was given up"};
+  failure_ = Error{Code::Cancelled, "given up"};
   ahead_ = std::string();
   close();
 }

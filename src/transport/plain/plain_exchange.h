@@ -46,6 +46,9 @@ class PlainExchange final : public Exchange,
 
   [[nodiscard]] runtime::Task<Result<TransferHead>> head() override { return head_of(shared_from_this()); }
   [[nodiscard]] runtime::Task<Result<std::string>> next() override { return next_of(shared_from_this()); }
+  [[nodiscard]] bool ended() const override {
+    return head_seen_ && body_.ended() && ahead_.empty() && !failure_;
+  }
   [[nodiscard]] bool died_before_answer() const override { return died_before_answer_; }
 
  private:

@@ -60,6 +60,39 @@ void answer_each(Peer& peer) {
   while (!peer.read_head().empty()) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
+// Whether it said so before its head, after it, and after each piece of the body.
+runtime::Task<std::vector<bool>> says_that_it_ended(Transfer& transfer) {
+  std::vector<bool> said{transfer.ended()};
+  (void)co_await transfer.head();
+  said.push_back(transfer.ended());
+  for (;;) {
+    const auto piece = co_await transfer.next();
+    if (!piece || piece->empty()) co_return said;
+    said.push_back(transfer.ended());
+  }
+}
+
+TEST(PlainExchange, SaysThatItEndedOnceAllWasGiven) {
+  for (const auto& [body, expected] : {std::pair(std::string("ok"), std::vector<bool>{false, false, true}),
+                                       std::pair(std::string(), std::vector<bool>{false, true})}) {
+    ScriptedServer server([&](Peer& peer, int) {
+      peer.read_head();
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    });
+    ClientFixture fixture(PlainHttp::OwnSockets);
+    const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+    EXPECT_EQ(fixture.run(says_that_it_ended(*transfer)), expected);
+  }
+}
+
+TEST(PlainExchange, DoesNotSayThatABodyEndedThatWasCut) {
+  ScriptedServer server([](Peer& peer, int) { answer_large(peer, 10, 4); });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+  EXPECT_EQ(fixture.run(says_that_it_ended(*transfer)), (std::vector<bool>{false, false, false}));
+  EXPECT_FALSE(transfer->ended());
+}
+
 // The time for connecting is shorter than the kernel's own for the first address, which therefore cannot fail
 // by itself, and far longer than the quarter of a second it is given alone.
 TEST(PlainExchange, DoesNotWaitForAnAddressThatSaysNothing) {
