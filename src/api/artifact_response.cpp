@@ -3,7 +3,6 @@
 #include "base/digest.h"
 #include "cache/artifact_head.h"
 #include "http/conditions.h"
-#include "http/date.h"
 
 #include <fmt/format.h>
 
@@ -16,10 +15,6 @@ namespace artifactapi::api {
 namespace {
 
 using http::Method;
-
-std::optional<Time> last_modified(const catalog::Row& row) {
-  return http::parse_date(row.last_modified);
-}
 
 Response with_headers(int status, const Representation& what, Time now) {
   Response response;
@@ -75,7 +70,7 @@ cache::Body body_of(cache::Piece piece) {
 
 std::optional<Response> precondition_response(const http::Request& request, const Representation& what,
                                               Time now) {
-  switch (http::evaluate(request.headers, request.method, what.row.etag, last_modified(what.row))) {
+  switch (http::evaluate(request.headers, request.method, what.row.etag, what.row.last_modified)) {
     case http::Precondition::Proceed: return std::nullopt;
     case http::Precondition::NotModified: return with_headers(304, what, now);
     case http::Precondition::Failed: {
@@ -91,7 +86,7 @@ http::ResolvedRanges asked_ranges(const http::Request& request, const Representa
   const auto field = request.headers.get("Range");
   if (!field || request.method != Method::Get || !what.length) return http::WholeRepresentation{};
   const auto set = http::parse_range(*field);
-  if (!set || !http::if_range_holds(request.headers, what.row.etag, last_modified(what.row))) {
+  if (!set || !http::if_range_holds(request.headers, what.row.etag, what.row.last_modified)) {
     return http::WholeRepresentation{};
   }
   return http::resolve_ranges(*set, *what.length);

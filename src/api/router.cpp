@@ -89,9 +89,9 @@ std::shared_ptr<const cache::Ready> Router::hot(const http::HeadSummary& head) {
 
 bool Router::takes_large_body(Method method, std::string_view target) {
   if (method != Method::Post || formats::root_of(target) != nullptr) return false;
-  const auto canonical = http::canonicalise(target);
+  auto canonical = http::canonicalise(target);
   if (!canonical) return false;
-  const auto place = artifact_place(*canonical);
+  const auto place = artifact_place(std::move(*canonical));
   const auto* repository = place ? here().repositories->find(place->repository) : nullptr;
   return repository != nullptr && repository->planner &&
          repository->planner->plan(place->path, {}, method).forward;
@@ -111,13 +111,13 @@ Task<Response> Router::route(const http::Request& request, const RequestContext&
   if (const auto* root = formats::root_of(request.target)) return below(*root, request, context);
   auto target = http::canonicalise(request.target);
   if (!target) return at_once(error_response(target.error(), context.request_id));
-  if (auto place = artifact_place(*target)) return artifact(std::move(*place), request, context);
+  if (auto place = artifact_place(std::move(*target))) return artifact(std::move(*place), request, context);
   return manage(std::move(*target), request, context);
 }
 
 // Both forms are one resource. Names of repositories need no escapes, so the canonical spellings of the
 // prefix are the same with and without them.
-std::optional<Router::Place> Router::artifact_place(const http::CanonicalPath& target) {
+std::optional<Router::Place> Router::artifact_place(http::CanonicalPath&& target) {
   const std::string_view encoded = target.encoded;
   const bool is_long = encoded.starts_with(kLongForm);
   if (!is_long && !encoded.starts_with(kShortForm)) return std::nullopt;
@@ -128,10 +128,9 @@ std::optional<Router::Place> Router::artifact_place(const http::CanonicalPath& t
   place.repository = encoded.substr(name_at, name_end - name_at);
   const bool plain_prefix = target.decoded.starts_with(encoded.substr(0, path_at));
   if (!plain_prefix) return Place{};
-  place.path.encoded = encoded.substr(path_at);
-  place.path.decoded = target.decoded.substr(path_at);
-  place.path.query = target.query;
-  place.path.has_query = target.has_query;
+  place.path = std::move(target);
+  place.path.encoded.erase(0, path_at);
+  place.path.decoded.erase(0, path_at);
   return place;
 }
 

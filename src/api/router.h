@@ -48,7 +48,8 @@ class Router final : public Handler {
     std::string repository;
     http::CanonicalPath path;
   };
-  [[nodiscard]] static std::optional<Place> artifact_place(const http::CanonicalPath& target);
+  // None: the target, which is as it was then, is no such place.
+  [[nodiscard]] static std::optional<Place> artifact_place(http::CanonicalPath&& target);
   [[nodiscard]] runtime::Task<Response> route(const http::Request& request, const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> artifact(Place place, const http::Request& request,
                                                  const RequestContext& context);

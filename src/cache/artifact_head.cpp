@@ -108,7 +108,7 @@ catalog::Row draft_row(std::string_view repository, const formats::Plan& plan, i
   row.upstream_etag = headers.get("ETag").value_or("");
   row.last_modified = headers.get("Last-Modified").value_or("");
   row.content_type = choose_content_type(row, headers, *plan.head);
-  http::end_to_end(headers).append_to(row.headers);
+  row.headers = http::end_to_end(headers);
   row.requested_at = requested_at;
   row.stored_at = received_at;
   row.expires_at = expires_at;

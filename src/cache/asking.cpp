@@ -5,7 +5,9 @@ namespace artifactapi::cache {
 upstream::Ask make_ask(const formats::Plan& plan, Question question, const catalog::Row* row) {
   upstream::Ask ask;
   ask.target = plan.asked();
-  if (auto url = http::parse_url(plan.absolute)) ask.absolute = std::move(*url);
+  if (!plan.absolute.empty()) {
+    if (auto url = http::parse_url(plan.absolute)) ask.absolute = std::move(*url);
+  }
   ask.scope = plan.scope;
   if (!plan.accept.empty()) ask.headers.set("Accept", plan.accept);
   switch (question) {

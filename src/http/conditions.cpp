@@ -4,7 +4,6 @@
 #include "http/etag.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 
 namespace artifactapi::http {
@@ -29,22 +28,19 @@ std::optional<Time> date_of(const Headers& request, std::string_view name) {
   return parse_date(*request.get(name));
 }
 
-// HTTP dates know no milliseconds.
-Time whole_seconds(Time time) {
-  return std::chrono::floor<Seconds>(time);
-}
-
-bool changed_since(const Headers& request, std::string_view name, std::optional<Time> last_modified,
+// Most requests have no such field: then the other date is not read either.
+bool changed_since(const Headers& request, std::string_view name, std::string_view last_modified,
                    bool otherwise) {
   const auto date = date_of(request, name);
-  if (!date || !last_modified) return otherwise;
-  return whole_seconds(*last_modified) > *date;
+  if (!date) return otherwise;
+  const auto modified = parse_date(last_modified);
+  return modified ? *modified > *date : otherwise;
 }
 
 }  // namespace
 
 Precondition evaluate(const Headers& request, Method method, std::string_view etag,
-                      std::optional<Time> last_modified) {
+                      std::string_view last_modified) {
   if (request.has("If-Match")) {
     if (!matches(request, "If-Match", etag, strong_equal)) return Precondition::Failed;
   } else if (changed_since(request, "If-Unmodified-Since", last_modified, false)) {
@@ -60,7 +56,7 @@ Precondition evaluate(const Headers& request, Method method, std::string_view et
   return Precondition::Proceed;
 }
 
-bool if_range_holds(const Headers& request, std::string_view etag, std::optional<Time> last_modified) {
+bool if_range_holds(const Headers& request, std::string_view etag, std::string_view last_modified) {
   const std::size_t lines = request.count("If-Range");
   if (lines == 0) return true;
   if (lines > 1) return false;
@@ -70,7 +66,8 @@ bool if_range_holds(const Headers& request, std::string_view etag, std::optional
     return current && strong_equal(*tag, *current);
   }
   const auto date = parse_date(value);
-  return date && last_modified && whole_seconds(*last_modified) == *date;
+  const auto modified = parse_date(last_modified);
+  return date && modified && *modified == *date;
 }
 
 }  // namespace artifactapi::http

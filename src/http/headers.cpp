@@ -23,6 +23,10 @@ bool is_writable(const Header& line) {
   return valid_name(line.name) && valid_value(line.value);
 }
 
+void append_writable(std::string& out, const Header& line) {
+  if (is_writable(line)) out.append(line.name).append(kBetween).append(line.value).append(kEnd);
+}
+
 char* write(char* to, std::string_view text) {
   return to + text.copy(to, text.size());
 }
@@ -161,9 +165,7 @@ void Headers::append_to(std::string& out) const {
     out.append(text_.data(), text_.size());
     return;
   }
-  for (const auto line : *this) {
-    if (is_writable(line)) out.append(line.name).append(kBetween).append(line.value).append(kEnd);
-  }
+  for (const auto line : *this) append_writable(out, line);
 }
 
 namespace {
@@ -180,12 +182,13 @@ bool is_hop_by_hop(std::string_view name) {
 
 }  // namespace
 
-Headers end_to_end(const Headers& headers) {
+std::string end_to_end(const Headers& headers) {
   const std::string named = headers.joined("Connection");
-  Headers kept;
+  std::string kept;
+  kept.reserve(headers.bytes());
   for (const auto line : headers) {
     if (is_hop_by_hop(line.name)) continue;
-    if (named.empty() || !has_token(named, line.name)) kept.add(line.name, line.value);
+    if (named.empty() || !has_token(named, line.name)) append_writable(kept, line);
   }
   return kept;
 }

@@ -182,7 +182,12 @@ std::string_view file_name(std::string_view encoded_path) {
 std::string content_disposition(std::string_view decoded_file_name) {
   const bool usual = !decoded_file_name.empty() && decoded_file_name.size() <= kMaxOfferedNameBytes &&
                      std::ranges::all_of(decoded_file_name, is_attribute_character);
-  if (usual) return std::string("attachment; filename=\"").append(decoded_file_name).append("\"");
+  if (usual) {
+    constexpr std::string_view kBefore = "attachment; filename=\"";
+    std::string out;
+    out.reserve(kBefore.size() + decoded_file_name.size() + 1);
+    return out.append(kBefore).append(decoded_file_name).append("\"");
+  }
   const std::string name = offered_name(decoded_file_name);
   if (name.empty()) return "attachment";
   std::string plain;

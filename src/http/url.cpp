@@ -212,8 +212,11 @@ std::string to_string(const Url& url) {
 
 std::string authority(const Url& url) {
   const bool is_ipv6 = url.host.find(':') != std::string::npos;
-  std::string out = is_ipv6 ? fmt::format("[{}]", url.host) : url.host;
-  if (url.port != default_port(url.scheme)) out += fmt::format(":{}", url.port);
+  std::string out = is_ipv6 ? "[" + url.host + "]" : url.host;
+  if (url.port != default_port(url.scheme)) {
+    out += ':';
+    out += fmt::format_int(url.port).c_str();
+  }
   return out;
 }
 
@@ -222,7 +225,7 @@ std::string origin(const Url& url) {
 }
 
 std::string target(const Url& url) {
-  return url.has_query ? fmt::format("{}?{}", url.path, url.query) : url.path;
+  return url.has_query ? url.path + "?" + url.query : url.path;
 }
 
 bool same_origin(const Url& a, const Url& b) {

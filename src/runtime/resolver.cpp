@@ -200,7 +200,12 @@ void Resolver::stop() {
 
 std::optional<boost::asio::ip::address> literal_address(const std::string& host) {
   boost::system::error_code error;
-  const auto literal = boost::asio::ip::make_address(host, error);
+  boost::asio::ip::address literal;
+  if (host.find(':') != std::string::npos) {
+    literal = boost::asio::ip::make_address_v6(host, error);
+  } else {
+    literal = boost::asio::ip::make_address_v4(host, error);
+  }
   return error ? std::nullopt : std::optional(literal);
 }
 

@@ -183,7 +183,7 @@ Task<Result<Reply>> HttpUpstream::send(const Origin& origin, const Errand& erran
     const auto& token = errand.pass.token;
     if (!token.empty()) request.headers.set("Authorization", "Bearer " + token.reveal());
   }
-  request.addresses = hop.addresses;
+  request.addresses = std::move(hop.addresses);
   request.reach = hop.reach;
   request.proxy = hop.proxy;
   request.ca_file = origin.ca_file;
