@@ -179,6 +179,9 @@ def test_a_crash_while_old_copies_are_replaced_leaves_the_old_or_the_new(server,
         upstream.start()
         for path, body in zip(paths, new):  # what was served stale is believed for a second, and says so
             wait_until(lambda: is_new(running.get(path, keep=False), body), 5, f"{path} to be new")
+        # Rows are written some at a time: until then a crash leaves the ones before.
+        stored = {body.sha256 for body in new}
+        wait_until(lambda: {row["sha256"] for row in listing(running)} == stored, 5, "the rows of the new ones")
         old = new
 
 
