@@ -4,7 +4,7 @@ import sys
 import time
 
 from .isolation import isolation
-from .load import SETTLE_SECONDS, wrk
+from .load import SETTLE_SECONDS, sequence_in_python, wrk
 from .processes import proportional_memory
 from .report import Case, Target
 from .servers import SIZES, SMALL_FILES, SMALL_SIZE
@@ -163,6 +163,10 @@ def small_misses(bench):
             return bench.client.sequence(server, path.format(tag=bench.tag()), suffix, SMALL_MISSES, SETTLE_SECONDS)
         return run
 
+    def in_python(server):
+        os.sync()
+        return sequence_in_python(server, f"/cold/{bench.tag()}-", "/4k.bin", SMALL_MISSES, SIZES["4k"], SETTLE_SECONDS)
+
     def case(name):
         return Case(name, ["requests_s", "first_p50", "first_p99", "cpu_100k", "failed", "steal"],
                     cpu_targets("cpu_100k", nginx=(0.6, 0.4)), "cpu_100k")
@@ -173,6 +177,7 @@ def small_misses(bench):
                      measure("/unique/{tag}-", ""))
     bench.interleave(case("4k miss of the same bytes under another name, likewise"), [direct, *least, only_rows, *caches],
                      measure("/cold/{tag}-", "/4k.bin"))
+    bench.interleave(case("4k miss of the same bytes under another name, by a client in Python"), [direct, *least, only_rows, *caches], in_python)
 
 
 def herd(bench):

@@ -1,4 +1,5 @@
 """Load on one server, and what it cost: every function returns one row of figures (a dict)."""
+import http.client
 import json
 import os
 import re
@@ -66,6 +67,25 @@ def wrk(server, path, seconds, threads, connections, split, headers=(), script=N
     return cost.row() | {"requests_s": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "failed": failed,
                          "p50": quantile(out, 50), "p99": quantile(out, 99), "cpu_100k": cost.cpu / max(requests, 1) * 1e5,
                          "all_100k": cost.busy / max(requests, 1) * 1e5}
+
+
+def sequence_in_python(server, prefix, suffix, count, size, settle=0.0):
+    """One after the other over one connection, by a client that itself does something between two of them, as package
+    managers do. Failed: whatever is not 200 with so many bytes."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    first, failed, started = [], 0, time.monotonic()
+    with Cost(server, settle) as cost:
+        for i in range(count):
+            asked = time.monotonic()
+            connection.request("GET", f"{server.prefix}{prefix}{i}{suffix}")
+            answer = connection.getresponse()
+            first.append(time.monotonic() - asked)
+            failed += answer.status != 200 or len(answer.read()) != size
+        seconds = time.monotonic() - started
+    connection.close()
+    first.sort()
+    return cost.row() | {"requests_s": count / seconds, "failed": failed, "cpu_100k": cost.cpu / count * 1e5,
+                         "first_p50": first[count // 2], "first_p99": first[count * 99 // 100]}
 
 
 class LoadClient:
