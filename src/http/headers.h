@@ -117,8 +117,8 @@ class Headers {
   std::vector<Line> lines_;
 };
 
-// What may be stored and passed on, as Headers::append_to writes it: without hop-by-hop fields (Connection and
-// those it names, Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, Proxy-*) and without Set-Cookie.
+// What may be stored and passed on, as Headers::append_to writes it: without hop-by-hop fields (Connection
+// and those it names, Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, Proxy-*) and without Set-Cookie.
 [[nodiscard]] std::string end_to_end(const Headers& headers);
 
 }  // namespace artifactapi::http
