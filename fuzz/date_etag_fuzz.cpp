@@ -43,8 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
                               {"If-Modified-Since", std::string(input)},
                               {"If-Range", std::string(input)}};
   const std::string etag = tag && !tag->weak ? std::string(input) : "\"a\"";
-  (void)http::evaluate(request, http::Method::Get, etag, date);
-  if (tag && !tag->weak) FUZZ_REQUIRE(http::if_range_holds(request, etag, date));
+  (void)http::evaluate(request, http::Method::Get, etag, input);
+  if (tag && !tag->weak) FUZZ_REQUIRE(http::if_range_holds(request, etag, input));
 
   FUZZ_REQUIRE(http::valid_value(http::content_disposition(input)));
   (void)http::content_type_for(http::file_name(input));

@@ -147,6 +147,26 @@ DEFECTS = [
         "units": "SqliteFile.*:Sqlite/*",
     },
     {
+        "name": "references of a blob are not added up within a transaction",
+        "edits": [("src/catalog/sqlite_accounts.cpp", "changed.added += next->added;", "changed.added = next->added;")],
+        "units": "SqliteFile.*",
+    },
+    {
+        "name": "a blob whose file was found missing is taken to be durable",
+        "edits": [("src/blobs/local_blobs.cpp", "  if (!file) {\n    forget(digest);", "  if (!file) {")],
+        "units": "Blobs.*",
+    },
+    {
+        "name": "a blob that somebody cut is taken to be durable",
+        "edits": [("src/blobs/local_blobs.cpp", "!= expected_size) {\n    forget(digest);", "!= expected_size) {")],
+        "units": "Blobs.*",
+    },
+    {
+        "name": "what was synced is synced again",
+        "edits": [("src/blobs/local_blobs_sync.cpp", "known->second.durable = true;", "known->second.durable = false;")],
+        "units": "Blobs.*",
+    },
+    {
         "name": "a row with other bytes of the same length keeps its old blob",
         "edits": [("src/catalog/sqlite_changes.cpp", "if (size == there.size && std::ranges::equal(row.digest.bytes(), there.digest)) return true;", "if (size == there.size) return true;")],
         "units": "SqliteFile.*",
