@@ -192,7 +192,9 @@ TEST_F(Blobs, WhatWasSyncedAndIsGoneIsWrittenAgainOnceSomebodyMissedIt) {
     EXPECT_FALSE(disk_->store->open(digest, 5));
     (void)hold("hello");
     ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
-    EXPECT_EQ(content_of(**disk_->store->open(digest, 5)), "hello");
+    const auto again = disk_->store->open(digest, 5);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(content_of(**again), "hello");
   }
 }
 
