@@ -80,7 +80,8 @@ def sequence_in_python(server, prefix, suffix, count, size, settle=0.0):
             connection.request("GET", f"{server.prefix}{prefix}{i}{suffix}")
             answer = connection.getresponse()
             first.append(time.monotonic() - asked)
-            failed += answer.status != 200 or len(answer.read()) != size
+            body = answer.read()   # of an error too, or the connection takes no other request
+            failed += answer.status != 200 or len(body) != size
         seconds = time.monotonic() - started
     connection.close()
     first.sort()

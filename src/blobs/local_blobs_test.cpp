@@ -208,7 +208,7 @@ TEST_F(Blobs, WhatWasSyncedAndRemovedIsWrittenAgain) {
   EXPECT_TRUE(*disk_->store->verify(digest));
 }
 
-// Neither is known to survive the power: an earlier process may have been ended before it synced.
+// This one does not know: the earlier one may have been ended before it synced.
 TEST_F(Blobs, WhatAnEarlierProcessSyncedIsLookedForAgain) {
   const auto digest = publish("hello");
   ASSERT_TRUE(disk_->store->sync(std::vector{digest}).front());
