@@ -49,6 +49,11 @@ bool is_absence(const cache::Answer& answer) {
   return is_refusal(answer, 404) || is_refusal(answer, 410);
 }
 
+// Whether another artifact may be the answer, depending on what is found.
+bool has_another(const formats::Plan& plan) {
+  return plan.suits != nullptr || plan.fallback != nullptr;
+}
+
 // What stands for nothing, where the type has something for it.
 Response empty_response(const formats::Plan& plan) {
   auto response = json_response(200, std::string(plan.empty_body));
@@ -83,7 +88,7 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   if (errors.body == nullptr) errors.body = repository.format->error_body;
   const bool negotiates = repository.format->lay_out != nullptr;
   const auto accept = negotiates ? request.headers.joined("Accept") : std::string();
-  auto plan = repository.planner->plan(path, accept, request.method);
+  auto plan = repository.planner->plan(std::move(path), accept, request.method);
   plan.forward &= cache::can_be_forwarded(request.method);
   if (!plan.forward && !http::is_get_or_head(request.method)) {
     auto response = error_response(405, "artifacts of a remote can be read only", context.request_id, errors);
@@ -99,7 +104,8 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   } else if (!asked->redirect.empty()) {
     response = redirect(exchange);
   } else if (asked->access == formats::Access::Allowed) {
-    auto answer = co_await find(exchange);
+    auto answer = co_await ask(exchange, asked);
+    if (has_another(*asked)) answer = co_await another(exchange, std::move(answer));
     if (exchange.plan->render != nullptr) answer = co_await rendered(exchange, std::move(answer));
     const auto* growing = std::get_if<cache::Growing>(&answer);
     response = growing != nullptr ? co_await respond(exchange, *growing) : respond_at_once(exchange, answer);
@@ -143,13 +149,7 @@ Task<cache::Answer> Artifacts::ask(const Exchange& exchange, formats::PlanPtr pl
                                                 : engine_.head(profile, std::move(plan));
 }
 
-Task<cache::Answer> Artifacts::find(Exchange& exchange) {
-  cache::Answer answer;
-  if (auto stored = engine_.in_memory(*exchange.repository.profile, *exchange.plan)) {
-    answer = std::move(*stored);
-  } else {
-    answer = co_await ask(exchange, exchange.plan);
-  }
+Task<cache::Answer> Artifacts::another(Exchange& exchange, cache::Answer answer) {
   if (const auto* row = row_of(answer)) {
     auto instead = exchange.plan->instead_of(row->content_type);
     if (!instead) co_return answer;

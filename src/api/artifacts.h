@@ -34,8 +34,9 @@ class Artifacts {
  private:
   struct Exchange;
   [[nodiscard]] runtime::Task<cache::Answer> ask(const Exchange& exchange, formats::PlanPtr plan);
-  // The answer for this client: of a type it takes, and where there is none, what stands in for it.
-  [[nodiscard]] runtime::Task<cache::Answer> find(Exchange& exchange);
+  // Instead of this answer: one of a type that the client takes, or what stands in for none; the same where
+  // there is nothing better.
+  [[nodiscard]] runtime::Task<cache::Answer> another(Exchange& exchange, cache::Answer answer);
   // The answer as a rendition of it, where clients are given one.
   [[nodiscard]] runtime::Task<cache::Answer> rendered(Exchange& exchange, cache::Answer answer);
   [[nodiscard]] Response redirect(const Exchange& exchange);

@@ -16,9 +16,10 @@
 
 namespace artifactapi::api {
 
+// Views are valid as long as the request is being answered, its body included.
 struct RequestContext {
-  std::string request_id;    // echoed in X-Request-Id, in error bodies and the log
-  std::string peer_address;  // textual IP address of the TCP peer
+  std::string_view request_id;    // echoed in X-Request-Id, in error bodies and the log
+  std::string_view peer_address;  // textual IP address of the TCP peer
   bool secure = false;       // it came by our own TLS
   // Whether the client has left; may be asked as long as the request is being answered, its body included, on
   // the loop that does so. Empty: not known. Costs a system call.
@@ -53,8 +54,10 @@ class Handler {
   // limit.
   [[nodiscard]] virtual bool takes_large_body(http::Method method, std::string_view target) = 0;
 
-  // Every other request. Never fails: failures are responses.
-  [[nodiscard]] virtual runtime::Task<Response> handle(http::Request request, RequestContext context) = 0;
+  // Every other request. Never fails: failures are responses. What is given outlives the task. A HEAD may be
+  // answered with the body that a GET would have.
+  [[nodiscard]] virtual runtime::Task<Response> handle(const http::Request& request,
+                                                       const RequestContext& context) = 0;
 
   // The answer to a request whose head or body was refused by the server itself (4xx, 501, 505).
   [[nodiscard]] virtual Response refuse(int status, std::string_view reason,

@@ -97,16 +97,8 @@ bool Router::takes_large_body(Method method, std::string_view target) {
          repository->planner->plan(place->path, {}, method).forward;
 }
 
-Task<Response> Router::handle(http::Request request, RequestContext context) {
-  auto response = co_await route(request, context);
-  const bool bodiless = request.method == Method::Head;
-  if (bodiless) response.body = cache::EmptyBody{};
-  co_return response;
-}
-
-// Chooses, and is gone when the chosen one runs: that is given the request of its caller, and its own of all
-// else.
-Task<Response> Router::route(const http::Request& request, const RequestContext& context) {
+// The chosen one is given the request of the caller, and its own of all else.
+Task<Response> Router::handle(const http::Request& request, const RequestContext& context) {
   if (request.method == Method::Options && request.target == "*") return at_once(options_of_server());
   if (const auto* root = formats::root_of(request.target)) return below(*root, request, context);
   auto target = http::canonicalise(request.target);

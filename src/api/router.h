@@ -31,7 +31,9 @@ class Router final : public Handler {
 
   [[nodiscard]] std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
   [[nodiscard]] bool takes_large_body(http::Method method, std::string_view target) override;
-  [[nodiscard]] runtime::Task<Response> handle(http::Request request, RequestContext context) override;
+  // Chooses, and is gone when the chosen one runs.
+  [[nodiscard]] runtime::Task<Response> handle(const http::Request& request,
+                                               const RequestContext& context) override;
   [[nodiscard]] Response refuse(int status, std::string_view reason, const RequestContext& context) override;
   void finished(const Exchange& exchange) override;
 
@@ -50,7 +52,6 @@ class Router final : public Handler {
   };
   // None: the target, which is as it was then, is no such place.
   [[nodiscard]] static std::optional<Place> artifact_place(http::CanonicalPath&& target);
-  [[nodiscard]] runtime::Task<Response> route(const http::Request& request, const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> artifact(Place place, const http::Request& request,
                                                  const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> below(const formats::ApiRoot& root, const http::Request& request,

@@ -53,9 +53,9 @@ inline constexpr std::uint64_t kSmallBody = 64 * 1024;
 inline constexpr std::uint64_t kSentFromMemory = 32 * 1024;
 
 // What is known of a key: the recent commits, then the catalog. Null: nothing is stored. At once, where that
-// takes no look into the catalog; nothing where it does.
-[[nodiscard]] std::optional<RowPtr> known_row(CacheServices& services, std::string_view repository,
-                                              std::string_view key);
+// takes no look into the catalog; nothing where it does. `both`: the two as cache_key() joins them.
+[[nodiscard]] std::optional<RowPtr> known_row(CacheServices& services, const std::string& both,
+                                              std::string_view repository, std::string_view key);
 // The same in any case.
 [[nodiscard]] runtime::Task<Result<RowPtr>> stored_row(CacheServices& services, std::string repository,
                                                        std::string key);

@@ -23,6 +23,10 @@ Answer remembered_answer(Remembered remembered) {
   return std::visit([](auto& one) -> Answer { return std::move(one); }, remembered);
 }
 
+Task<Answer> at_once(Answer answer) {
+  co_return answer;
+}
+
 Relayed relayed(CacheServices& services, const ProfilePtr& profile, Handover handover) {
   Relayed answer{std::move(handover.draft), handover.reply.length, nullptr};
   answer.relay = std::make_shared<UpstreamRelay>(std::move(handover.reply), std::move(handover.prefix));
@@ -42,55 +46,60 @@ std::optional<Stored> Engine::from_memory(const std::string& key, Time now) {
   return Stored{ready->row, ready->body, ready->file, ready->outcome, ready};
 }
 
-std::optional<Stored> Engine::in_memory(const RemoteProfile& profile, const formats::Plan& plan) {
-  return from_memory(cache_key(profile.name, plan.key), services_.clock.now());
+Task<Answer> Engine::get(ProfilePtr profile, formats::PlanPtr plan) {
+  auto key = cache_key(profile->name, plan->key);
+  if (auto stored = from_memory(key, services_.clock.now())) return at_once(std::move(*stored));
+  return fetch(std::move(profile), std::move(plan), std::move(key));
 }
 
-Task<Answer> Engine::get(ProfilePtr profile, formats::PlanPtr plan) {
-  const auto key = cache_key(profile->name, plan->key);
+Task<Answer> Engine::fetch(ProfilePtr profile, formats::PlanPtr plan, std::string key) {
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     const auto now = services_.clock.now();
-    if (auto stored = from_memory(key, now)) co_return std::move(*stored);
+    if (attempt > 0) {
+      if (auto stored = from_memory(key, now)) co_return std::move(*stored);
+    }
     if (auto refused = services_.refused.find(key, now)) co_return remembered_answer(std::move(*refused));
     if (services_.unstorable.find(key, now)) {
       // A copy from before stays in play, stale or ended: that is a fill's business.
       const auto copy = co_await stored_row(services_, profile->name, plan->key);
       if (!copy || *copy == nullptr) break;
     }
-    if (auto answer = co_await join(profile, plan, key)) co_return std::move(*answer);
+    const auto [fill, created] = join(profile, plan, key);
+    const Fill::Interest interest(fill);
+    if (!created && fill->phase() == Fill::Phase::Settled) {
+      // All of it is here, but a look-up may not find it yet.
+      if (auto stored = stored_by(*fill)) co_return std::move(*stored);
+      co_await fill->gone();
+      continue;
+    }
+    co_await fill->answered();
+    if (fill->phase() != Fill::Phase::Settled) co_return answer_of(fill);
+    const auto& settlement = fill->settlement();
+    const auto* error = std::get_if<Error>(&settlement);
+    if (error != nullptr && error->code == Code::Cancelled && !created) continue;
+    if (!std::holds_alternative<Unstorable>(settlement)) co_return answer_of(fill);
+    // The one who began it is on the home loop and takes over what upstream sent.
+    if (created && fill->handover) co_return relayed(services_, profile, std::move(*fill->handover));
+    break;
   }
   co_return co_await pass_through(profile, plan);
 }
 
-Task<std::optional<Answer>> Engine::join(ProfilePtr profile, formats::PlanPtr plan, const std::string& key) {
+FillTable::Joined Engine::join(const ProfilePtr& profile, const formats::PlanPtr& plan,
+                               const std::string& key) {
   auto joined = services_.fills.join(key);
-  const auto& fill = joined.fill;
-  const Fill::Interest interest(fill);
   if (joined.created) {
-    fills_.spawn(*runtime::Loop::current(), Filler::run(services_, fill, profile, plan));
+    fills_.spawn(*runtime::Loop::current(), Filler::run(services_, joined.fill, profile, plan));
   } else {
     profile->counters.fills_joined.inc();
-    if (fill->phase() == Fill::Phase::Settled) co_return co_await join_settled(fill);
   }
-  co_await fill->answered();
-  if (fill->phase() != Fill::Phase::Settled) co_return answer_of(fill);
-  const auto& settlement = fill->settlement();
-  const auto* error = std::get_if<Error>(&settlement);
-  if (error != nullptr && error->code == Code::Cancelled && !joined.created) co_return std::nullopt;
-  if (!std::holds_alternative<Unstorable>(settlement)) co_return answer_of(fill);
-  // The one who began it is on the home loop and takes over what upstream sent.
-  if (joined.created && fill->handover) co_return relayed(services_, profile, std::move(*fill->handover));
-  co_return co_await pass_through(profile, plan);
+  return joined;
 }
 
-// All of it is here, but a look-up may not find it yet.
-Task<std::optional<Answer>> Engine::join_settled(std::shared_ptr<Fill> fill) {
-  const auto* whole = std::get_if<Whole>(&fill->settlement());
-  if (whole != nullptr && services_.clock.now() < whole->row->expires_at) {
-    co_return Stored{whole->row, whole->bytes, whole->file, outcome_of_stored(*whole->row), nullptr};
-  }
-  co_await fill->gone();
-  co_return std::nullopt;
+std::optional<Stored> Engine::stored_by(const Fill& settled) const {
+  const auto* whole = std::get_if<Whole>(&settled.settlement());
+  if (whole == nullptr || services_.clock.now() >= whole->row->expires_at) return std::nullopt;
+  return Stored{whole->row, whole->bytes, whole->file, outcome_of_stored(*whole->row), nullptr};
 }
 
 Answer Engine::answer_of(const std::shared_ptr<Fill>& fill) {
@@ -127,9 +136,13 @@ Task<Answer> Engine::pass_through(ProfilePtr profile, formats::PlanPtr plan) {
 }
 
 Task<Answer> Engine::head(ProfilePtr profile, formats::PlanPtr plan) {
-  const auto key = cache_key(profile->name, plan->key);
+  auto key = cache_key(profile->name, plan->key);
+  if (auto stored = from_memory(key, services_.clock.now())) return at_once(std::move(*stored));
+  return look_up_or_describe(std::move(profile), std::move(plan), std::move(key));
+}
+
+Task<Answer> Engine::look_up_or_describe(ProfilePtr profile, formats::PlanPtr plan, std::string key) {
   const auto now = services_.clock.now();
-  if (auto stored = from_memory(key, now)) co_return std::move(*stored);
   if (auto refused = services_.refused.find(key, now)) co_return remembered_answer(std::move(*refused));
   if (const auto fill = services_.fills.find(key)) {
     // Its answer has the entity tag that the artifact will have.

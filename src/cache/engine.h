@@ -20,9 +20,6 @@ class Engine {
  public:
   explicit Engine(CacheServices services) : services_(services), fills_(services.loops) {}
 
-  // What memory has of it, fresh: the first that get() and head() look for, without a coroutine or a copy of
-  // the plan. Nothing: ask them.
-  [[nodiscard]] std::optional<Stored> in_memory(const RemoteProfile& profile, const formats::Plan& plan);
   // The artifact's bytes. On a loop thread.
   [[nodiscard]] runtime::Task<Answer> get(ProfilePtr profile, formats::PlanPtr plan);
   // What a GET's head would say; asks upstream at most with HEAD and stores nothing.
@@ -39,10 +36,15 @@ class Engine {
 
  private:
   [[nodiscard]] std::optional<Stored> from_memory(const std::string& key, Time now);
-  // Nothing: the fill that was joined is over and of no use to a newcomer; ask again.
-  [[nodiscard]] runtime::Task<std::optional<Answer>> join(ProfilePtr profile, formats::PlanPtr plan,
-                                                          const std::string& key);
-  [[nodiscard]] runtime::Task<std::optional<Answer>> join_settled(std::shared_ptr<Fill> fill);
+  // What memory has not.
+  [[nodiscard]] runtime::Task<Answer> fetch(ProfilePtr profile, formats::PlanPtr plan, std::string key);
+  [[nodiscard]] runtime::Task<Answer> look_up_or_describe(ProfilePtr profile, formats::PlanPtr plan,
+                                                          std::string key);
+  // The fill of that key, which runs from here on.
+  [[nodiscard]] FillTable::Joined join(const ProfilePtr& profile, const formats::PlanPtr& plan,
+                                       const std::string& key);
+  // Nothing: what it left is of no use to a newcomer.
+  [[nodiscard]] std::optional<Stored> stored_by(const Fill& settled) const;
   [[nodiscard]] Answer answer_of(const std::shared_ptr<Fill>& fill);
   [[nodiscard]] runtime::Task<Answer> pass_through(ProfilePtr profile, formats::PlanPtr plan);
   [[nodiscard]] runtime::Task<Answer> describe(ProfilePtr profile, formats::PlanPtr plan, RowPtr row);

@@ -1,18 +1,19 @@
 #include "cache/fill_table.h"
 
+#include <utility>
+
 namespace artifactapi::cache {
 
 FillTable::Joined FillTable::join(const std::string& key) {
   auto& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  auto& place = shard.fills[key];
-  const bool created = place == nullptr;
-  if (created) {
-    place = std::make_shared<Fill>(loops_, key);
-  } else {
-    place->add_asker();
+  if (const auto found = shard.fills.find(key); found != shard.fills.end()) {
+    found->second->add_asker();
+    return {.fill = found->second, .created = false};
   }
-  return {place, created};
+  auto fill = std::make_shared<Fill>(loops_, key);
+  shard.fills.emplace(fill->key(), fill);
+  return {.fill = std::move(fill), .created = true};
 }
 
 std::shared_ptr<Fill> FillTable::find(const std::string& key) {

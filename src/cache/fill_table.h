@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace artifactapi::cache {
@@ -32,10 +33,10 @@ class FillTable {
  private:
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<std::string, std::shared_ptr<Fill>> fills;
+    std::unordered_map<std::string_view, std::shared_ptr<Fill>> fills;  // under their own keys
   };
-  [[nodiscard]] Shard& shard_of(const std::string& key) {
-    return shards_[std::hash<std::string>{}(key) % shards_.size()];
+  [[nodiscard]] Shard& shard_of(std::string_view key) {
+    return shards_[std::hash<std::string_view>{}(key) % shards_.size()];
   }
   runtime::Loops& loops_;
   std::array<Shard, 16> shards_;

@@ -54,20 +54,25 @@ Task<> Filler::complete() {
 
 Task<Settlement> Filler::answer() {
   kills_ = services_.hot.kills(fill_->key());
-  auto known = known_row(services_, profile_->name, plan_->key);
-  auto stored =
-      known ? Result<RowPtr>(std::move(*known)) : co_await stored_row(services_, profile_->name, plan_->key);
-  if (stored) {
-    row_ = under_rules(profile_->rules, *plan_, *stored);
-  } else {
+  auto known = known_row(services_, fill_->key(), profile_->name, plan_->key);
+  return known ? answer_knowing(std::move(*known)) : look_up_and_answer();
+}
+
+Task<Settlement> Filler::look_up_and_answer() {
+  auto stored = co_await stored_row(services_, profile_->name, plan_->key);
+  if (!stored) {
     services_.log.error("catalog look-up failed",
                         {{"remote", profile_->name}, {"error", stored.error().message}});
   }
-  if (anew_) co_return co_await ask(row_ ? Question::ConditionalGet : Question::Get);
+  co_return co_await answer_knowing(std::move(stored).value_or(nullptr));
+}
+
+Task<Settlement> Filler::answer_knowing(RowPtr stored) {
+  row_ = under_rules(profile_->rules, *plan_, std::move(stored));
+  if (anew_) return ask(row_ ? Question::ConditionalGet : Question::Get);
   const auto decision = before_upstream(profile_->rules, *plan_, row_.get(), services_.clock.now());
-  if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision))
-    co_return co_await ask(ask_upstream->question);
-  co_return co_await serve_or_fetch(outcome_of_stored(*row_));
+  if (const auto* ask_upstream = std::get_if<AskUpstream>(&decision)) return ask(ask_upstream->question);
+  return serve_or_fetch(outcome_of_stored(*row_));
 }
 
 bool Filler::is_asked_early() const {

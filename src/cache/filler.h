@@ -28,7 +28,10 @@ class Filler {
   Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::PlanPtr plan);
   // All but what may be compared only when other fills are over: left in coming_.
   [[nodiscard]] runtime::Task<> complete();
+  // These three choose, and are gone when the chosen one runs, but for the look-up.
   [[nodiscard]] runtime::Task<Settlement> answer();
+  [[nodiscard]] runtime::Task<Settlement> look_up_and_answer();
+  [[nodiscard]] runtime::Task<Settlement> answer_knowing(RowPtr stored);
   [[nodiscard]] runtime::Task<Settlement> ask(Question question);
   // What documents say of the file (Plan::find_promise); a refusal when it is to be had through them only and
   // none names it.

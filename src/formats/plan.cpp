@@ -58,9 +58,9 @@ void Planner::guard(Plan& plan) const {
 
 // What stands behind a '#' in a key, where no path has one, is told by `accept`.
 std::optional<Plan> Planner::plan_of(const DocumentAt& document) const {
-  const auto path = http::canonicalise(std::string_view(document.key).substr(0, document.key.find('#')));
+  auto path = http::canonicalise(std::string_view(document.key).substr(0, document.key.find('#')));
   if (!path) return std::nullopt;
-  auto made = plan(*path, document.accept);
+  auto made = plan(std::move(*path), document.accept);
   if (made.access != Access::Allowed || made.key != document.key) return std::nullopt;
   return made;
 }
@@ -68,7 +68,7 @@ std::optional<Plan> Planner::plan_of(const DocumentAt& document) const {
 // The order is the contract's: built-in beats the user's, mutable beats immutable, and either kind of
 // mutable pattern opens a path whatever immutable_patterns say; but where the type lays its paths out itself,
 // it says what is mutable, and immutable_patterns guard them all.
-Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept, http::Method method) const {
+Plan Planner::plan(http::CanonicalPath path, std::string_view accept, http::Method method) const {
   Plan plan;
   if (format_->lay_out != nullptr) {
     format_->lay_out({path, accept, base_, !immutable_.empty(), index_url_, method}, plan);
@@ -81,8 +81,8 @@ Plan Planner::plan(const http::CanonicalPath& path, std::string_view accept, htt
     }
     return plan;
   }
-  plan.path = path.decoded;
-  plan.key = path.encoded;
+  plan.path = std::move(path.decoded);
+  plan.key = std::move(path.encoded);
   if (path.has_query) {
     const auto query = http::filter_query(path.query, query_);
     if (!query.empty()) plan.key.append("?").append(query);

@@ -124,7 +124,7 @@ class Planner {
                                             std::string index_url = {});
 
   // `accept`: the client's, of types that negotiate.
-  [[nodiscard]] Plan plan(const http::CanonicalPath& path, std::string_view accept = {},
+  [[nodiscard]] Plan plan(http::CanonicalPath path, std::string_view accept = {},
                           http::Method method = http::Method::Get) const;
   // Of a document that a plan of this names (Plan::promised_by). Nothing: it may not be asked for.
   [[nodiscard]] std::optional<Plan> plan_of(const DocumentAt& document) const;

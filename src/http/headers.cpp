@@ -19,14 +19,6 @@ constexpr std::string_view kEnd = "\r\n";
 // In a byte the compiler counts sixteen at once.
 constexpr std::size_t kCountedInAByte = 255;
 
-bool is_writable(const Header& line) {
-  return valid_name(line.name) && valid_value(line.value);
-}
-
-void append_writable(std::string& out, const Header& line) {
-  if (is_writable(line)) out.append(line.name).append(kBetween).append(line.value).append(kEnd);
-}
-
 char* write(char* to, std::string_view text) {
   return to + text.copy(to, text.size());
 }
@@ -160,36 +152,43 @@ bool Headers::all_writable() const {
          std::ranges::all_of(*this, [](const Header& line) { return valid_name(line.name); });
 }
 
+bool Headers::is_writable(const Header& line) {
+  return valid_name(line.name) && valid_value(line.value);
+}
+
+std::string_view Headers::text_of(const Line& at) const {
+  return std::string_view(text_.data(), text_.size())
+      .substr(at.begin, at.name + kBetween.size() + at.value + kEnd.size());
+}
+
 void Headers::append_to(std::string& out) const {
   if (all_writable()) {
     out.append(text_.data(), text_.size());
-    return;
+  } else {
+    append_to(out, [](std::string_view) { return true; });
   }
-  for (const auto line : *this) append_writable(out, line);
 }
 
 namespace {
 
 bool is_hop_by_hop(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kNames = {"Connection", "Keep-Alive", "TE",         "Trailer",
-                                                      "Upgrade",    "Set-Cookie", "Set-Cookie2"};
+  constexpr std::array<std::string_view, 8> kNames = {
+      "Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Set-Cookie", "Set-Cookie2"};
   constexpr std::string_view kProxy = "proxy-";
-  if (equal_ignoring_case(name, "Transfer-Encoding")) return true;
-  if (equal_ignoring_case(name.substr(0, kProxy.size()), kProxy)) return true;
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](std::string_view known) { return equal_ignoring_case(name, known); });
+  return std::ranges::any_of(kNames, [&](std::string_view known) { return equal_ignoring_case(name, known); }) ||
+         equal_ignoring_case(name.substr(0, kProxy.size()), kProxy);
 }
 
 }  // namespace
 
 std::string end_to_end(const Headers& headers) {
   const std::string named = headers.joined("Connection");
+  const auto is_kept = [&](std::string_view name) {
+    return !is_hop_by_hop(name) && (named.empty() || !has_token(named, name));
+  };
   std::string kept;
   kept.reserve(headers.bytes());
-  for (const auto line : headers) {
-    if (is_hop_by_hop(line.name)) continue;
-    if (named.empty() || !has_token(named, line.name)) append_writable(kept, line);
-  }
+  headers.append_to(kept, is_kept);
   return kept;
 }
 

@@ -105,17 +105,32 @@ class Headers {
 
   // "Name: value\r\n" for each line, without the empty line that ends a head.
   void append_to(std::string& out) const;
+  // The same of those whose names are `kept`.
+  template <class Kept>
+  void append_to(std::string& out, Kept kept) const;
 
   friend bool operator==(const Headers&, const Headers&) = default;
 
  private:
   [[nodiscard]] Header line(const Line& at) const;
+  // "Name: value\r\n".
+  [[nodiscard]] std::string_view text_of(const Line& at) const;
   [[nodiscard]] bool all_writable() const;
+  [[nodiscard]] static bool is_writable(const Header& line);
 
   // "Name: value\r\n" for each line. No std::string: views of a short one do not outlive a move.
   std::vector<char> text_;
   std::vector<Line> lines_;
 };
+
+template <class Kept>
+void Headers::append_to(std::string& out, Kept kept) const {
+  const bool all = all_writable();
+  for (const auto& at : lines_) {
+    const auto named = line(at);
+    if (kept(named.name) && (all || is_writable(named))) out += text_of(at);
+  }
+}
 
 // What may be stored and passed on, as Headers::append_to writes it: without hop-by-hop fields (Connection
 // and those it names, Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, Proxy-*) and without Set-Cookie.

@@ -29,7 +29,7 @@ Task<> Bell::after_woken() {
 
 void Bell::wake(Slot& slot) {
   slot.interested.store(false, std::memory_order_seq_cst);
-  for (auto* timer : slot.waiters) timer->cancel();
+  for (Waiter& waiter : slot.waiters) waiter.timer.cancel();
 }
 
 }  // namespace artifactapi::runtime

@@ -9,6 +9,7 @@
 #include "runtime/task.h"
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -36,10 +37,17 @@ class Bell {
   [[nodiscard]] static Task<> after_woken();
 
  private:
+  // In the frame of whoever waits.
+  struct Waiter : boost::intrusive::list_base_hook<
+                      boost::intrusive::link_mode<boost::intrusive::link_mode_type::auto_unlink>> {
+    explicit Waiter(boost::asio::io_context& context) : timer(context) {}
+    boost::asio::steady_timer timer;
+  };
   struct Slot {
     std::atomic<bool> interested{false};
     std::atomic<bool> pending{false};
-    std::vector<boost::asio::steady_timer*> waiters;  // touched on the slot's own loop only
+    // Touched on the slot's own loop only.
+    boost::intrusive::list<Waiter, boost::intrusive::constant_time_size<false>> waiters;
   };
   struct State {
     explicit State(Loops& loops_in) : loops(loops_in), slots(loops_in.size()) {}
@@ -54,17 +62,17 @@ class Bell {
 
 template <class Ready>
 Task<bool> Bell::wait_until(Ready ready, Deadline deadline) const {
-  auto state = state_;
+  const auto state = state_;
   Loop& loop = *Loop::current();
   Slot& slot = state->slots[loop.index()];
-  boost::asio::steady_timer timer(loop.context());
+  Waiter waiter(loop.context());
   while (!ready()) {
     if (deadline != kNoDeadline && std::chrono::steady_clock::now() >= deadline) co_return false;
-    timer.expires_at(deadline);
-    slot.waiters.push_back(&timer);
+    waiter.timer.expires_at(deadline);
+    slot.waiters.push_back(waiter);
     slot.interested.store(true, std::memory_order_seq_cst);
-    if (!ready()) co_await timer.async_wait(kAsTuple);  // a ring before this line found us interested
-    std::erase(slot.waiters, &timer);
+    if (!ready()) co_await waiter.timer.async_wait(kAsTuple);  // a ring before this line found us interested
+    waiter.unlink();
   }
   co_return true;
 }

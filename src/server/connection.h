@@ -82,6 +82,7 @@ class Connection : public ListHook {
   [[nodiscard]] Next hot_finished(const cache::Ready& ready, Sent sent);
   [[nodiscard]] runtime::Task<Next> send_rest();
   [[nodiscard]] runtime::Task<Next> answer();
+  void note_asked(const http::Request& request);
   [[nodiscard]] runtime::Task<bool> read_body(http::BodyFraming framing, std::string& body,
                                               BodyBudget::Share& memory);
   [[nodiscard]] runtime::Task<bool> read_chunked(std::string& body, std::size_t limit,

@@ -23,12 +23,7 @@ constexpr std::uint64_t kBodyStep = 1024 * 1024;
 Task<Connection::Next> Connection::answer() {
   http::Request request = http::to_request(summary_, buffer_.view().substr(0, head_bytes_));
   const http::BodyFraming framing = summary_.body;
-  asked_ = Asked{.method = request.method,
-                 .method_text = request.method_text,
-                 .target = request.target,
-                 .minor_version = request.minor_version,
-                 .keep_alive = summary_.keep_alive,
-                 .expects_continue = summary_.has_expect};
+  note_asked(request);
   buffer_.consume(head_bytes_);
   BodyBudget::Share memory;  // until nobody needs the body any more
   if (framing.kind != http::BodyFraming::Kind::None) {
@@ -38,14 +33,28 @@ Task<Connection::Next> Connection::answer() {
     request.body = std::make_shared<const std::string>(std::move(body));
   }
   phase_ = Phase::Answering;
-  api::RequestContext context{.request_id = request_id_,
-                              .peer_address = peer_address_,
-                              .secure = tls_ != nullptr,
-                              .client_gone = [this] { return output_.peer_gone(); }};
-  api::Response response = co_await services_.handler.handle(std::move(request), std::move(context));
+  const api::RequestContext context{.request_id = request_id_,
+                                    .peer_address = peer_address_,
+                                    .secure = tls_ != nullptr,
+                                    .client_gone = [this] { return output_.peer_gone(); }};
+  api::Response response = co_await services_.handler.handle(request, context);
+  if (request.method == http::Method::Head) response.body = cache::EmptyBody{};
   // An upstream whose answer is passed on may still be reading.
-  if (!std::holds_alternative<cache::RelayBody>(response.body)) memory = BodyBudget::Share();
+  if (!std::holds_alternative<cache::RelayBody>(response.body)) {
+    request.body = nullptr;
+    memory = BodyBudget::Share();
+  }
   co_return co_await respond(std::move(response));
+}
+
+// Into the room that the texts of the request before have taken.
+void Connection::note_asked(const http::Request& request) {
+  asked_.method = request.method;
+  asked_.method_text = request.method_text;
+  asked_.target = request.target;
+  asked_.minor_version = request.minor_version;
+  asked_.keep_alive = summary_.keep_alive;
+  asked_.expects_continue = summary_.has_expect;
 }
 
 Task<bool> Connection::read_body(http::BodyFraming framing, std::string& body, BodyBudget::Share& memory) {

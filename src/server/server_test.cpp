@@ -206,9 +206,15 @@ TEST_F(ServerTest, HeadHasTheLengthButNoBody) {
     response.content_length = 123456;
     return response;
   });
+  handler.when("/b", [](const auto&, const auto&) {
+    auto response = text_response(200, "as for a GET");
+    response.content_length = 12;
+    return response;
+  });
   start();
   TestClient client(port);
-  for (const auto& [target, length] : {std::pair{"/hot", "4"}, std::pair{"/a", "123456"}}) {
+  for (const auto& [target, length] :
+       {std::pair{"/hot", "4"}, std::pair{"/a", "123456"}, std::pair{"/b", "12"}}) {
     client.send("HEAD " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(client.read(true).header("Content-Length"), length);
   }

@@ -150,7 +150,7 @@ Task<Response> Warming::serve(std::shared_ptr<const repository::Repositories> re
   }
   const auto* repository = repositories->find(order->remote);
   if (auto refused = refusal_of(repository, *order, context)) co_return std::move(*refused);
-  auto place = Place::take(places_, context.peer_address);
+  auto place = Place::take(places_, std::string(context.peer_address));
   if (!place) {
     const bool own = place.error().code == Code::Forbidden;
     auto response = error_response(own ? 429 : 503, place.error().message, context.request_id);

@@ -12,7 +12,8 @@ std::shared_ptr<const cache::Ready> ScriptedHandler::hot(const http::HeadSummary
   return found == hot_.end() ? nullptr : found->second;
 }
 
-runtime::Task<api::Response> ScriptedHandler::handle(http::Request request, api::RequestContext context) {
+runtime::Task<api::Response> ScriptedHandler::handle(const http::Request& request,
+                                                     const api::RequestContext& context) {
   const auto found = answers_.find(request.target);
   co_return found == answers_.end() ? text_response(404, "nothing here") : found->second(request, context);
 }

@@ -39,7 +39,8 @@ class ScriptedHandler final : public api::Handler {
 
   std::shared_ptr<const cache::Ready> hot(const http::HeadSummary& head) override;
   bool takes_large_body(http::Method, std::string_view target) override { return target == large_; }
-  runtime::Task<api::Response> handle(http::Request request, api::RequestContext context) override;
+  runtime::Task<api::Response> handle(const http::Request& request,
+                                      const api::RequestContext& context) override;
   api::Response refuse(int status, std::string_view reason, const api::RequestContext& context) override;
   void finished(const api::Exchange& exchange) override;
 

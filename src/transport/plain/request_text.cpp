@@ -6,15 +6,17 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <string_view>
 
 namespace artifactapi::transport {
 
 namespace {
 
+// Without a way out early, so that the compiler looks at sixteen bytes at once.
 bool is_one_word(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return c == ' ' || http::is_control(c); });
+  bool bad = false;
+  for (const char c : text) bad |= c == ' ' || http::is_control(c);
+  return !bad;
 }
 
 // RFC 7617.
@@ -39,15 +41,16 @@ void append_field(std::string& head, std::string_view name, std::string_view val
 
 Result<std::string> request_head(const TransferRequest& request) {
   constexpr std::size_t kUsual = 512;
-  const auto target = http::target(request.url);
-  const auto host = http::authority(request.url);
-  if (!is_one_word(target) || !is_one_word(host))
+  const auto& url = request.url;
+  const auto host = http::authority(url);
+  if (!is_one_word(url.path) || !is_one_word(url.query) || !is_one_word(host))
     return fail(Code::Internal, "the URL holds a blank or a control character");
   std::string head;
   head.reserve(kUsual);
   head += request.method;
   head += ' ';
-  head += target;
+  head += url.path;
+  if (url.has_query) head.append("?").append(url.query);
   head += " HTTP/1.1\r\n";
   append_field(head, "Host", host);
   if (request.basic && !request.headers.has("Authorization")) {
