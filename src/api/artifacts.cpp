@@ -49,6 +49,10 @@ bool is_absence(const cache::Answer& answer) {
   return is_refusal(answer, 404) || is_refusal(answer, 410);
 }
 
+Task<Response> at_once(Response response) {
+  co_return response;
+}
+
 // Whether another artifact may be the answer, depending on what is found.
 bool has_another(const formats::Plan& plan) {
   return plan.suits != nullptr || plan.fallback != nullptr;
@@ -66,24 +70,46 @@ Response empty_response(const formats::Plan& plan) {
 }  // namespace
 
 struct Artifacts::Exchange {
+  std::shared_ptr<const repository::Repositories> repositories;  // keeps the next one
   const repository::Repository& repository;
   const http::Request& request;
   const RequestContext& context;
   formats::PlanPtr plan;
-  cache::ReadyPtr& stored;
   ErrorStyle errors;
-  bool shared = true;  // what memory has of it is for every plain request of this target
+  cache::ReadyPtr hot = nullptr;  // Response::hot
+  bool shared = true;             // what memory has of it is for every plain request of this target
 };
 
-Task<Response> Artifacts::serve(const repository::Repository& repository, http::CanonicalPath path,
+// Plans, and is gone when the artifact is looked for.
+Task<Response> Artifacts::serve(std::shared_ptr<const repository::Repositories> repositories,
+                                const repository::Repository& repository, http::CanonicalPath path,
                                 const http::Request& request, const RequestContext& context,
-                                cache::ReadyPtr& stored, ErrorStyle errors) {
+                                ErrorStyle errors) {
+  Response refused;
+  auto asked = plan(repository, std::move(path), request, context, errors, refused);
+  if (!asked) {
+    refused.repository = repository.settings.name;
+    return at_once(std::move(refused));
+  }
+  return answer(Exchange{.repositories = std::move(repositories),
+                         .repository = repository,
+                         .request = request,
+                         .context = context,
+                         .plan = std::move(asked),
+                         .errors = errors});
+}
+
+formats::PlanPtr Artifacts::plan(const repository::Repository& repository, http::CanonicalPath path,
+                                 const http::Request& request, const RequestContext& context,
+                                 ErrorStyle& errors, Response& response) {
   if (repository.kind == repository::Kind::Local) {
-    co_return error_response(404, "nothing is published in this repository", context.request_id, errors);
+    response = error_response(404, "nothing is published in this repository", context.request_id, errors);
+    return nullptr;
   }
   if (repository.kind == repository::Kind::NotBuilt) {
     const auto message = "remotes of type " + repository.settings.package + " are not served by this version";
-    co_return error_response(501, message, context.request_id, errors);
+    response = error_response(501, message, context.request_id, errors);
+    return nullptr;
   }
   if (errors.body == nullptr) errors.body = repository.format->error_body;
   const bool negotiates = repository.format->lay_out != nullptr;
@@ -91,16 +117,20 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   auto plan = repository.planner->plan(std::move(path), accept, request.method);
   plan.forward &= cache::can_be_forwarded(request.method);
   if (!plan.forward && !http::is_get_or_head(request.method)) {
-    auto response = error_response(405, "artifacts of a remote can be read only", context.request_id, errors);
+    response = error_response(405, "artifacts of a remote can be read only", context.request_id, errors);
     response.headers.set("Allow", "GET, HEAD");
-    co_return response;
+    return nullptr;
   }
-  const auto asked = std::make_shared<const formats::Plan>(std::move(plan));
-  Exchange exchange{repository, request, context, asked, stored, errors};
-  exchange.errors.word = asked->word_for_404;
+  errors.word = plan.word_for_404;
+  return std::make_shared<const formats::Plan>(std::move(plan));
+}
+
+Task<Response> Artifacts::answer(Exchange exchange) {
+  const auto asked = exchange.plan;
   Response response;
   if (asked->forward && asked->access == formats::Access::Allowed) {
-    response = co_await forwarding_.serve(repository, *asked, request, context, errors);
+    response = co_await forwarding_.serve(exchange.repository, *asked, exchange.request, exchange.context,
+                                          ErrorStyle{exchange.errors.body});
   } else if (!asked->redirect.empty()) {
     response = redirect(exchange);
   } else if (asked->access == formats::Access::Allowed) {
@@ -113,7 +143,9 @@ Task<Response> Artifacts::serve(const repository::Repository& repository, http::
   } else {
     response = refuse(exchange);
   }
+  response.repository = exchange.repository.settings.name;
   response.path = asked->path;
+  response.hot = std::move(exchange.hot);
   co_return response;
 }
 
@@ -221,7 +253,7 @@ void Artifacts::amend(Exchange& exchange, const cache::Answer& answer, Response&
   const auto link = exchange.plan->next_page(upstreams, exchange.request.target);
   if (link.empty()) return;
   response.headers.set("Link", link);
-  exchange.stored = nullptr;  // the link is of this request
+  exchange.hot = nullptr;  // the link is of this request
 }
 
 Response Artifacts::respond_at_once(Exchange& exchange, const cache::Answer& answer) {
@@ -238,7 +270,7 @@ Response Artifacts::respond_at_once(Exchange& exchange, const cache::Answer& ans
 }
 
 Response Artifacts::respond(Exchange& exchange, const cache::Stored& stored) {
-  if (exchange.shared) exchange.stored = stored.ready;
+  if (exchange.shared) exchange.hot = stored.ready;
   const Representation what{*stored.row, stored.outcome, stored.row->size, *exchange.plan->head};
   if (auto settled = precondition_response(exchange.request, what, now())) return std::move(*settled);
   const auto asked = asked_ranges(exchange.request, what);

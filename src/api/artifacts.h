@@ -24,15 +24,21 @@ class Artifacts {
         address_(std::move(address)),
         log_(log) {}
 
-  // `path`: inside the repository. `errors`: as the door that the request came in by has them. `stored`: set
-  // to the finished answer when memory has one that every plain request for this target may get.
-  [[nodiscard]] runtime::Task<Response> serve(const repository::Repository& repository,
+  // `repository`: one of the repositories. `path`: inside it. `errors`: as the door that the request came in
+  // by has them.
+  [[nodiscard]] runtime::Task<Response> serve(std::shared_ptr<const repository::Repositories> repositories,
+                                              const repository::Repository& repository,
                                               http::CanonicalPath path, const http::Request& request,
-                                              const RequestContext& context, cache::ReadyPtr& stored,
-                                              ErrorStyle errors = {});
+                                              const RequestContext& context, ErrorStyle errors = {});
 
  private:
   struct Exchange;
+  // What to look for, and how the type's errors are written; nothing, and a response: it is no such request.
+  [[nodiscard]] static formats::PlanPtr plan(const repository::Repository& repository,
+                                             http::CanonicalPath path, const http::Request& request,
+                                             const RequestContext& context, ErrorStyle& errors,
+                                             Response& response);
+  [[nodiscard]] runtime::Task<Response> answer(Exchange exchange);
   [[nodiscard]] runtime::Task<cache::Answer> ask(const Exchange& exchange, formats::PlanPtr plan);
   // Instead of this answer: one of a type that the client takes, or what stands in for none; the same where
   // there is nothing better.

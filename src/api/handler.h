@@ -39,6 +39,7 @@ struct Exchange {
   cache::Outcome outcome = cache::Outcome::None;
   std::string_view repository;
   std::string_view path;
+  cache::ReadyPtr hot = nullptr;  // Response::hot
 };
 
 // Called on loop threads, from many at once.
@@ -54,8 +55,8 @@ class Handler {
   // limit.
   [[nodiscard]] virtual bool takes_large_body(http::Method method, std::string_view target) = 0;
 
-  // Every other request. Never fails: failures are responses. What is given outlives the task. A HEAD may be
-  // answered with the body that a GET would have.
+  // Every other request; called on the loop that runs the task. Never fails: failures are responses. What is
+  // given outlives the task. A HEAD may be answered with the body that a GET would have.
   [[nodiscard]] virtual runtime::Task<Response> handle(const http::Request& request,
                                                        const RequestContext& context) = 0;
 

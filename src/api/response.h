@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/body.h"
+#include "cache/hot.h"
 #include "cache/outcome.h"
 #include "http/headers.h"
 
@@ -22,6 +23,8 @@ struct Response {
   cache::Outcome outcome = cache::Outcome::None;
   std::string repository;
   std::string path;
+  // The finished answer, when memory has one that every plain request of this target may get; null: none.
+  cache::ReadyPtr hot;
 };
 
 }  // namespace artifactapi::api

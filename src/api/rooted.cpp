@@ -12,28 +12,26 @@ using Kind = formats::Resolved::Kind;
 
 Task<Response> Rooted::serve(const formats::ApiRoot& root,
                              std::shared_ptr<const repository::Repositories> repositories,
-                             const http::Request& request, const RequestContext& context,
-                             cache::ReadyPtr& stored) {
-  auto response = co_await answer(root, *repositories, request, context, stored);
+                             const http::Request& request, const RequestContext& context) {
+  auto response = co_await answer(root, std::move(repositories), request, context);
   for (const auto& [name, value] : root.fixed) response.headers.set(name, value);
   co_return response;
 }
 
-Task<Response> Rooted::answer(const formats::ApiRoot& root, const repository::Repositories& repositories,
-                              const http::Request& request, const RequestContext& context,
-                              cache::ReadyPtr& stored) {
+Task<Response> Rooted::answer(const formats::ApiRoot& root,
+                              std::shared_ptr<const repository::Repositories> repositories,
+                              const http::Request& request, const RequestContext& context) {
   const ErrorStyle errors{root.error_body};
   auto target = http::canonicalise(std::string_view(request.target).substr(root.prefix.size()));
   if (!target) co_return error_response(target.error(), context.request_id, errors);
-  const auto candidates = repositories.below(root);
+  const auto candidates = repositories->below(root);
   auto resolved = root.resolve(*target, candidates);
   if (resolved.kind == Kind::Place) {
-    const auto* repository = repositories.find(candidates[resolved.at].name);
+    const auto* repository = repositories->find(candidates[resolved.at].name);
     auto response =
-        co_await artifacts_.serve(*repository, std::move(resolved.path), request, context, stored, errors);
-    response.repository = repository->settings.name;
+        co_await artifacts_.serve(repositories, *repository, std::move(resolved.path), request, context, errors);
     for (const auto& [name, value] : resolved.headers) response.headers.set(name, value);
-    if (!resolved.headers.empty()) stored = nullptr;  // memory's answer is without them
+    if (!resolved.headers.empty()) response.hot = nullptr;  // memory's answer is without them
     co_return response;
   }
   if (!http::is_get_or_head(request.method)) {
@@ -42,7 +40,7 @@ Task<Response> Rooted::answer(const formats::ApiRoot& root, const repository::Re
     co_return response;
   }
   if (resolved.kind == Kind::Fixed) co_return json_response(200, std::string(resolved.body));
-  if (resolved.kind == Kind::Names) co_return co_await names(root, repositories, *target, context);
+  if (resolved.kind == Kind::Names) co_return co_await names(root, *repositories, *target, context);
   co_return error_response(404, "no repository is meant by this address", context.request_id, errors);
 }
 

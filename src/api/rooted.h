@@ -21,17 +21,15 @@ class Rooted {
   Rooted(Artifacts& artifacts, catalog::Catalog& catalog, runtime::BlockingPool& pool)
       : artifacts_(artifacts), catalog_(catalog), pool_(pool) {}
 
-  // `stored`: as in Artifacts::serve. Response::repository is set where one was meant.
+  // Response::repository is set where one was meant.
   [[nodiscard]] runtime::Task<Response> serve(const formats::ApiRoot& root,
                                               std::shared_ptr<const repository::Repositories> repositories,
-                                              const http::Request& request, const RequestContext& context,
-                                              cache::ReadyPtr& stored);
+                                              const http::Request& request, const RequestContext& context);
 
  private:
   [[nodiscard]] runtime::Task<Response> answer(const formats::ApiRoot& root,
-                                               const repository::Repositories& repositories,
-                                               const http::Request& request, const RequestContext& context,
-                                               cache::ReadyPtr& stored);
+                                               std::shared_ptr<const repository::Repositories> repositories,
+                                               const http::Request& request, const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> names(const formats::ApiRoot& root,
                                               const repository::Repositories& repositories,
                                               const http::CanonicalPath& target,

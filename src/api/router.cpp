@@ -41,6 +41,10 @@ Response method_not_allowed(const RequestContext& context) {
   return response;
 }
 
+Response no_such_repository(const RequestContext& context) {
+  return error_response(404, "there is no such repository", context.request_id);
+}
+
 }  // namespace
 
 Router::Router(runtime::Loops& loops, std::shared_ptr<const repository::Repositories> repositories,
@@ -100,10 +104,17 @@ bool Router::takes_large_body(Method method, std::string_view target) {
 // The chosen one is given the request of the caller, and its own of all else.
 Task<Response> Router::handle(const http::Request& request, const RequestContext& context) {
   if (request.method == Method::Options && request.target == "*") return at_once(options_of_server());
-  if (const auto* root = formats::root_of(request.target)) return below(*root, request, context);
+  if (const auto* root = formats::root_of(request.target)) {
+    return rooted_.serve(*root, here().repositories, request, context);
+  }
   auto target = http::canonicalise(request.target);
   if (!target) return at_once(error_response(target.error(), context.request_id));
-  if (auto place = artifact_place(std::move(*target))) return artifact(std::move(*place), request, context);
+  if (auto place = artifact_place(std::move(*target))) {
+    const auto& repositories = here().repositories;
+    const auto* repository = repositories->find(place->repository);
+    if (repository == nullptr) return at_once(no_such_repository(context));
+    return artifacts_.serve(repositories, *repository, std::move(place->path), request, context);
+  }
   return manage(std::move(*target), request, context);
 }
 
@@ -124,25 +135,6 @@ std::optional<Router::Place> Router::artifact_place(http::CanonicalPath&& target
   place.path.encoded.erase(0, path_at);
   place.path.decoded.erase(0, path_at);
   return place;
-}
-
-Task<Response> Router::artifact(Place place, const http::Request& request, const RequestContext& context) {
-  const auto repositories = here().repositories;
-  const auto* repository = repositories->find(place.repository);
-  if (repository == nullptr) co_return error_response(404, "there is no such repository", context.request_id);
-  cache::ReadyPtr stored;
-  auto response = co_await artifacts_.serve(*repository, std::move(place.path), request, context, stored);
-  if (stored) here().aliases.remember(request.target, stored);
-  response.repository = repository->settings.name;
-  co_return response;
-}
-
-Task<Response> Router::below(const formats::ApiRoot& root, const http::Request& request,
-                             const RequestContext& context) {
-  cache::ReadyPtr stored;
-  auto response = co_await rooted_.serve(root, here().repositories, request, context, stored);
-  if (stored) here().aliases.remember(request.target, stored);
-  co_return response;
 }
 
 Task<Response> Router::manage(http::CanonicalPath target, const http::Request& request,
@@ -167,7 +159,7 @@ Task<Response> Router::list(std::string_view name, const http::CanonicalPath& ta
                             const RequestContext& context) {
   const auto repositories = here().repositories;
   const auto* repository = repositories->find(name);
-  if (repository == nullptr) co_return error_response(404, "there is no such repository", context.request_id);
+  if (repository == nullptr) co_return no_such_repository(context);
   co_return co_await management_.artifacts(*repository, target, context);
 }
 
@@ -178,6 +170,7 @@ Response Router::refuse(int status, std::string_view reason, const RequestContex
 }
 
 void Router::finished(const Exchange& exchange) {
+  if (exchange.hot) here().aliases.remember(exchange.target, exchange.hot);
   const auto outcome = cache::to_string(exchange.outcome);
   const auto* repository =
       exchange.repository.empty() ? nullptr : here().repositories->find(exchange.repository);

@@ -52,10 +52,6 @@ class Router final : public Handler {
   };
   // None: the target, which is as it was then, is no such place.
   [[nodiscard]] static std::optional<Place> artifact_place(http::CanonicalPath&& target);
-  [[nodiscard]] runtime::Task<Response> artifact(Place place, const http::Request& request,
-                                                 const RequestContext& context);
-  [[nodiscard]] runtime::Task<Response> below(const formats::ApiRoot& root, const http::Request& request,
-                                              const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> manage(http::CanonicalPath target, const http::Request& request,
                                                const RequestContext& context);
   [[nodiscard]] runtime::Task<Response> list(std::string_view name, const http::CanonicalPath& target,

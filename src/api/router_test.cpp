@@ -38,7 +38,19 @@ class RouterTest : public cache::CacheTest {
     request.method = method;
     request.method_text = http::to_string(method);
     request.target = target;
-    return runtime::run_on(loops.at(0), router->handle(request, kContext));
+    return run(request);
+  }
+  // As a connection does, on the first loop.
+  Response run(const http::Request& request) {
+    auto answered = [&]() -> runtime::Task<Response> {
+      auto response = co_await router->handle(request, kContext);
+      Exchange exchange;
+      exchange.target = request.target;
+      exchange.hot = response.hot;
+      router->finished(exchange);
+      co_return response;
+    };
+    return runtime::run_on(loops.at(0), answered());
   }
   static std::string text_of(const Response& response) { return *std::get<cache::Bytes>(response.body); }
   // What the fast way has for that target, on that loop.
@@ -160,7 +172,7 @@ TEST_F(RouterTest, AnOrderIsAnsweredWithWhatCameOfIt) {
   request.target = "/cache-artifact";
   request.headers.set("Content-Type", "application/json");
   request.body = std::make_shared<const std::string>(R"({"remote":"other","paths":["a.deb","a.zip"]})");
-  const auto response = runtime::run_on(loops.at(0), router->handle(request, kContext));
+  const auto response = run(request);
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.repository, "other");
   const auto text = text_of(response);

@@ -47,7 +47,7 @@ Task<> Filler::complete() {
     to_store.reset();
   }
   fill_->settle(std::move(settlement));
-  if (to_store) co_await store(std::move(*to_store));
+  if (to_store && !store_at_once(*to_store)) co_await store(std::move(*to_store));
   services_.fills.remove(*fill_);
   fill_->leave();
 }
@@ -118,9 +118,19 @@ Task<std::optional<Settlement>> Filler::serve_stored(Outcome outcome) {
 
 Task<Settlement> Filler::ask(Question question) {
   if (!download_) {
-    const auto deadline = std::chrono::steady_clock::now() + profile_->origin->timeouts.first_byte;
     download_ = services_.fill_slots.try_take();
-    if (!download_) download_ = co_await services_.fill_slots.take(deadline);
+    if (download_) profile_->counters.fills_started.inc();
+  }
+  const bool may_adopt = question == Question::Get && plan_->promised && !row_ && !adopting_;
+  if (!download_ || may_adopt || plan_->find_promise != nullptr) return prepare_and_ask(question);
+  auto request = make_ask(*plan_, question, row_.get());
+  return conclude(question, services_.upstream.ask(profile_->origin, std::move(request)));
+}
+
+Task<Settlement> Filler::prepare_and_ask(Question question) {
+  if (!download_) {
+    const auto deadline = std::chrono::steady_clock::now() + profile_->origin->timeouts.first_byte;
+    download_ = co_await services_.fill_slots.take(deadline);
     if (!download_) co_return Error{Code::Overloaded, "too many downloads are under way"};
     profile_->counters.fills_started.inc();
   }
@@ -131,7 +141,11 @@ Task<Settlement> Filler::ask(Question question) {
   if (plan_->find_promise != nullptr) {
     if (auto refused = co_await look_up_promise(request)) co_return std::move(*refused);
   }
-  auto reply = co_await services_.upstream.ask(profile_->origin, std::move(request));
+  co_return co_await conclude(question, services_.upstream.ask(profile_->origin, std::move(request)));
+}
+
+Task<Settlement> Filler::conclude(Question question, Task<Result<upstream::Reply>> asked) {
+  auto reply = co_await std::move(asked);
   Result<int> status = reply ? Result<int>(reply->status) : std::unexpected(reply.error());
   const auto verdict =
       after_upstream(profile_->rules, *plan_, row_.get(), question, status, services_.clock.now(),

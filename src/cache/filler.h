@@ -28,11 +28,15 @@ class Filler {
   Filler(CacheServices& services, std::shared_ptr<Fill> fill, ProfilePtr profile, formats::PlanPtr plan);
   // All but what may be compared only when other fills are over: left in coming_.
   [[nodiscard]] runtime::Task<> complete();
-  // These three choose, and are gone when the chosen one runs, but for the look-up.
+  // answer(), answer_knowing() and ask() choose, and are gone when the chosen one runs.
   [[nodiscard]] runtime::Task<Settlement> answer();
   [[nodiscard]] runtime::Task<Settlement> look_up_and_answer();
   [[nodiscard]] runtime::Task<Settlement> answer_knowing(RowPtr stored);
   [[nodiscard]] runtime::Task<Settlement> ask(Question question);
+  // Where something has to be waited for first: a place among the downloads, what is known of the bytes.
+  [[nodiscard]] runtime::Task<Settlement> prepare_and_ask(Question question);
+  [[nodiscard]] runtime::Task<Settlement> conclude(Question question,
+                                                   runtime::Task<Result<upstream::Reply>> asked);
   // What documents say of the file (Plan::find_promise); a refusal when it is to be had through them only and
   // none names it.
   [[nodiscard]] runtime::Task<std::optional<Settlement>> look_up_promise(upstream::Ask& request);
@@ -72,7 +76,13 @@ class Filler {
   [[nodiscard]] std::optional<Error> too_large(std::uint64_t bytes) const;
   [[nodiscard]] Settlement hand_over(upstream::Reply& reply, RowPtr draft, std::string prefix);
 
+  // Without suspending, where nothing has to be waited for; false: store() has to.
+  [[nodiscard]] bool store_at_once(const Whole& whole);
   [[nodiscard]] runtime::Task<> store(Whole whole);
+  // Takes the slot with it; false: it has to be published.
+  [[nodiscard]] bool hold(const Whole& whole, runtime::Slots::Slot& slot);
+  // What is held or published: into memory, where it belongs there, and on its way into the catalog.
+  void enter(const Whole& whole, std::uint64_t ticket, runtime::Slots::Slot slot);
   // The ticket of the recent commit. What is sent from its file is left with that alone.
   [[nodiscard]] runtime::Task<Result<std::uint64_t>> publish(Whole& whole);
   [[nodiscard]] runtime::Task<> erase();

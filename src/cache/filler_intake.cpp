@@ -59,7 +59,8 @@ Settlement Filler::unsuitable(Time expires_at) {
 Task<std::optional<Error>> Filler::receive(upstream::Reply& reply, Intake& intake, const RowPtr& draft) {
   fill_->announce(draft, reply.length);
   while (!reply.transfer->ended()) {
-    auto chunk = co_await reply.transfer->next();
+    auto here = reply.transfer->next_at_once();
+    auto chunk = here ? Result<std::string>(std::move(*here)) : co_await reply.transfer->next();
     if (!chunk) co_return chunk.error();
     if (chunk->empty()) break;
     profile_->counters.received_bytes.inc(chunk->size());
@@ -131,15 +132,16 @@ Settlement Filler::verified(Intake& intake, std::shared_ptr<catalog::Row> draft,
   return whole;
 }
 
-// A small body is on its way to the disk as soon as it is held; the loop need not wait for a thread.
+bool Filler::store_at_once(const Whole& whole) {
+  if (plan_->promised) return false;
+  auto slot = services_.commit_slots.try_take();
+  return slot && hold(whole, slot);
+}
+
 Task<> Filler::store(Whole whole) {
   auto slot = services_.commit_slots.try_take();
   if (!slot) slot = co_await services_.commit_slots.take(runtime::kNoDeadline);
-  const auto& digest = whole.row->digest;
-  std::uint64_t ticket = 0;
-  if (!spool_ && whole.bytes->size() <= kSentFromMemory && services_.blobs.hold(whole.bytes, digest)) {
-    ticket = services_.recent.remember(fill_->key(), whole.row);
-  } else {
+  if (!hold(whole, slot)) {
     auto published = co_await publish(whole);
     if (!published) {
       services_.counters.commit_failures.inc();
@@ -148,15 +150,27 @@ Task<> Filler::store(Whole whole) {
           {{"remote", profile_->name}, {"path", plan_->path}, {"error", published.error().message}});
       co_return;
     }
-    ticket = *published;
+    enter(whole, *published, std::move(slot));
   }
+  if (plan_->promised) co_await commit_announced(services_, profile_, whole.row);
+}
+
+// A small body is on its way to the disk as soon as it is held; the loop need not wait for a thread.
+bool Filler::hold(const Whole& whole, runtime::Slots::Slot& slot) {
+  if (spool_ || whole.bytes->size() > kSentFromMemory) return false;
+  if (!services_.blobs.hold(whole.bytes, whole.row->digest)) return false;
+  enter(whole, services_.recent.remember(fill_->key(), whole.row), std::move(slot));
+  return true;
+}
+
+void Filler::enter(const Whole& whole, std::uint64_t ticket, runtime::Slots::Slot slot) {
   // A small one is kept in memory from the second use on: a pass over many must not cost memory that none of
   // them will earn.
   if (row_ || !whole.bytes || fill_->asked_again()) keep_in_memory(whole, std::nullopt);
   catalog::Put change(whole.row);
-  services_.committer.enqueue(Commit{std::move(change), digest, fill_->key(), ticket, std::move(slot)});
+  services_.committer.enqueue(
+      Commit{std::move(change), whole.row->digest, fill_->key(), ticket, std::move(slot)});
   if (!plan_->by_digest.empty()) commit_row(services_, row_by_digest(*plan_, *whole.row), {});
-  if (plan_->promised) co_await commit_announced(services_, profile_, whole.row);
 }
 
 Task<Result<std::uint64_t>> Filler::publish(Whole& whole) {

@@ -11,8 +11,16 @@
 
 namespace artifactapi::http {
 
-// ASCII only, free of locale.
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+namespace detail {
+// Both of one size.
+[[nodiscard]] bool equal_but_for_case(std::string_view a, std::string_view b);
+}  // namespace detail
+
+// ASCII only, free of locale. Mostly sizes differ, or the spelling is the usual one: only the rest is looked
+// at letter by letter, in one place.
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a == b || detail::equal_but_for_case(a, b));
+}
 
 // Whether a comma-separated header value names the token; case does not count, parameters do ("a;q=1" is not
 // "a").

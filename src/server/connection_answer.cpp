@@ -154,6 +154,7 @@ Task<Connection::Next> Connection::respond(api::Response response) {
   exchange.outcome = response.outcome;
   exchange.repository = response.repository;
   exchange.path = response.path;
+  exchange.hot = response.hot;
   services_.handler.finished(exchange);
   co_return after_answer(sent, persistent);
 }

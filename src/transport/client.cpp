@@ -32,6 +32,7 @@ class StartedTransfer final : public Transfer {
 
   runtime::Task<Result<TransferHead>> head() override { return exchange_->head(); }
   runtime::Task<Result<std::string>> next() override { return exchange_->next(); }
+  [[nodiscard]] std::optional<std::string> next_at_once() override { return exchange_->next_at_once(); }
   [[nodiscard]] bool ended() const override { return exchange_->ended(); }
   [[nodiscard]] bool died_before_answer() const override { return exchange_->died_before_answer(); }
   void cancel() override { exchange_->abort(); }

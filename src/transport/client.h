@@ -68,6 +68,9 @@ class Transfer {
   // Errors: Timeout, Cut, BadPeer.
   [[nodiscard]] virtual runtime::Task<Result<std::string>> next() = 0;
 
+  // The same, if it is here already and neither the end nor a failure; nothing: next() has to be asked.
+  [[nodiscard]] virtual std::optional<std::string> next_at_once() { return std::nullopt; }
+
   // True when next() has given the whole body, and would answer empty at once; false also where that is not
   // known before it is asked.
   [[nodiscard]] virtual bool ended() const { return false; }

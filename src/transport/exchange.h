@@ -26,6 +26,7 @@ class Exchange : public StartedHook {
   virtual void abort() = 0;
   [[nodiscard]] virtual runtime::Task<Result<TransferHead>> head() = 0;
   [[nodiscard]] virtual runtime::Task<Result<std::string>> next() = 0;
+  [[nodiscard]] virtual std::optional<std::string> next_at_once() { return std::nullopt; }
   [[nodiscard]] virtual bool ended() const { return false; }
   [[nodiscard]] virtual bool died_before_answer() const = 0;
 };

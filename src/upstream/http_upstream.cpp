@@ -52,6 +52,16 @@ Result<void> settle_reach(Hop& hop) {
 
 }  // namespace
 
+Errand errand_to(const Origin& origin, Ask ask, Pass pass) {
+  return {.method = ask.method,
+          .url = ask.absolute ? std::move(*ask.absolute) : url_below(origin.base, ask.target),
+          .headers = std::move(ask.headers),
+          .body = std::move(ask.body),
+          .pass = std::move(pass),
+          .led_from = std::move(ask.led_from),
+          .timeouts = origin.timeouts};
+}
+
 HttpUpstream::HttpUpstream(std::vector<std::unique_ptr<transport::Client>> clients,
                            runtime::Resolver& resolver, Origins& origins, const Clock& clock,
                            std::string user_agent)
@@ -71,7 +81,8 @@ Task<Result<Reply>> HttpUpstream::ask(std::shared_ptr<const Origin> origin, Ask 
   if (origin->access) return ask_by_challenge(std::move(origin), std::move(ask));
   Pass pass;
   pass.basic = origin->basic;
-  return attempt(std::move(origin), std::move(ask), std::move(pass));
+  auto errand = errand_to(*origin, std::move(ask), std::move(pass));
+  return attempt(std::move(origin), std::move(errand));
 }
 
 // Nothing that was meant for the base's origin goes with it.
@@ -85,7 +96,7 @@ std::shared_ptr<const Origin> HttpUpstream::origin_elsewhere(const Origin& origi
   return other;
 }
 
-Task<Result<Reply>> HttpUpstream::attempt(std::shared_ptr<const Origin> shared, Ask ask, Pass pass) {
+Task<Result<Reply>> HttpUpstream::attempt(std::shared_ptr<const Origin> shared, Errand errand) {
   const Origin& origin = *shared;
   auto& health = *origin.health;
   const auto deadline = std::chrono::steady_clock::now() + origin.timeouts.first_byte;
@@ -93,13 +104,6 @@ Task<Result<Reply>> HttpUpstream::attempt(std::shared_ptr<const Origin> shared, 
   if (!slot) slot = co_await health.slots.take(deadline);
   if (!slot) co_return fail(Code::Overloaded, "too many requests to this upstream are under way");
   const auto begun = std::chrono::steady_clock::now();
-  Errand errand{ask.method,
-                ask.absolute ? std::move(*ask.absolute) : url_below(origin.base, ask.target),
-                std::move(ask.headers),
-                std::move(ask.body),
-                std::move(pass),
-                std::move(ask.led_from),
-                origin.timeouts};
   Hop hop;
   auto reply = co_await walk(origin, errand, hop);
   if (reply) {

@@ -47,8 +47,7 @@ class HttpUpstream final : public Upstream {
   [[nodiscard]] runtime::Task<TokenAnswer> ask_for_token(const Origin& origin, TokenQuery query);
 
   // Counts, and tells the breaker.
-  [[nodiscard]] runtime::Task<Result<Reply>> attempt(std::shared_ptr<const Origin> shared, Ask ask,
-                                                     Pass pass);
+  [[nodiscard]] runtime::Task<Result<Reply>> attempt(std::shared_ptr<const Origin> shared, Errand errand);
   [[nodiscard]] runtime::Task<Result<Reply>> walk(const Origin& origin, const Errand& errand, Hop& hop);
   [[nodiscard]] runtime::Task<Result<Reply>> send(const Origin& origin, const Errand& errand, Hop& hop);
   // Finds the addresses of the hop's URL: of a name that is known at once; nothing where it has to be asked.

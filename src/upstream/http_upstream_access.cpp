@@ -78,7 +78,7 @@ Task<Result<Reply>> HttpUpstream::ask_by_challenge(std::shared_ptr<const Origin>
       co_return reply;
     }
     const auto pass = std::get<Pass>(std::move(admission));
-    auto reply = co_await attempt(origin, ask, pass);
+    auto reply = co_await attempt(origin, errand_to(*origin, ask, pass));
     if (attempts == kMaxAttempts || !reply || reply->status != 401 || reply->elsewhere) co_return reply;
     auto learnt = access.learn(ask.scope, reply->headers, pass, origin->base, origin->basic.has_value());
     if (!learnt) co_return std::unexpected(learnt.error());

@@ -31,6 +31,8 @@ struct Errand {
   runtime::Deadline deadline = runtime::kNoDeadline;  // for the head of the final answer
 };
 
+[[nodiscard]] Errand errand_to(const Origin& origin, Ask ask, Pass pass);
+
 // One step of the walk.
 struct Hop {
   http::Url url;

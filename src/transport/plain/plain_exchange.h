@@ -46,6 +46,7 @@ class PlainExchange final : public Exchange,
 
   [[nodiscard]] runtime::Task<Result<TransferHead>> head() override { return head_of(shared_from_this()); }
   [[nodiscard]] runtime::Task<Result<std::string>> next() override { return next_of(shared_from_this()); }
+  [[nodiscard]] std::optional<std::string> next_at_once() override;
   [[nodiscard]] bool ended() const override {
     return head_seen_ && body_.ended() && ahead_.empty() && !failure_;
   }
@@ -63,6 +64,8 @@ class PlainExchange final : public Exchange,
   void take_head_bytes(const boost::system::error_code& error, std::size_t bytes);
   void end_of_head();
   [[nodiscard]] bool is_over() const;
+  // What next() gives, counted.
+  [[nodiscard]] std::string given(std::string piece);
   void receive_ahead();
   void came_ahead(const boost::system::error_code& error);
   void wake_at(std::size_t bytes);

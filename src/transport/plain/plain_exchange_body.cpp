@@ -44,15 +44,28 @@ Task<Result<std::string>> PlainExchange::next_of(std::shared_ptr<PlainExchange> 
     self->asked_ = false;
   }
   if (piece.empty() && self->failure_) co_return std::unexpected(*self->failure_);
-  self->last_piece_ = piece.size();
-  self->taken_ += piece.size();
+  co_return self->given(std::move(piece));
+}
+
+// What came with the head.
+std::optional<std::string> PlainExchange::next_at_once() {
+  if (!head_seen_ || is_over() || !ahead_.empty() || connection_->received().empty()) return std::nullopt;
+  std::string piece;
+  make_room(piece);
+  receive(piece);
+  return piece.empty() ? std::nullopt : std::optional(given(std::move(piece)));
+}
+
+std::string PlainExchange::given(std::string piece) {
+  last_piece_ = piece.size();
+  taken_ += piece.size();
   // Whoever waits for this piece on the loop is served before the next is received. Only while that has to
   // come from the socket: otherwise it might stay silent.
-  self->others_turn_ = !self->is_over() && self->connection_->received().empty();
+  others_turn_ = !is_over() && connection_->received().empty();
   // The peer is faster than whoever takes the pieces.
-  const bool fast = 2 * self->last_piece_ >= self->wanted_;
-  if (self->others_turn_ && fast && self->taken_ >= kTakenBeforeAhead) self->receive_ahead();
-  co_return piece;
+  const bool fast = 2 * last_piece_ >= wanted_;
+  if (others_turn_ && fast && taken_ >= kTakenBeforeAhead) receive_ahead();
+  return piece;
 }
 
 bool PlainExchange::is_over() const {
