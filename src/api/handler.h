@@ -20,7 +20,7 @@ namespace artifactapi::api {
 struct RequestContext {
   std::string_view request_id;    // echoed in X-Request-Id, in error bodies and the log
   std::string_view peer_address;  // textual IP address of the TCP peer
-  bool secure = false;       // it came by our own TLS
+  bool secure = false;            // it came by our own TLS
   // Whether the client has left; may be asked as long as the request is being answered, its body included, on
   // the loop that does so. Empty: not known. Costs a system call.
   std::function<bool()> client_gone = {};

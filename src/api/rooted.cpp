@@ -28,8 +28,8 @@ Task<Response> Rooted::answer(const formats::ApiRoot& root,
   auto resolved = root.resolve(*target, candidates);
   if (resolved.kind == Kind::Place) {
     const auto* repository = repositories->find(candidates[resolved.at].name);
-    auto response =
-        co_await artifacts_.serve(repositories, *repository, std::move(resolved.path), request, context, errors);
+    auto response = co_await artifacts_.serve(repositories, *repository, std::move(resolved.path), request,
+                                              context, errors);
     for (const auto& [name, value] : resolved.headers) response.headers.set(name, value);
     if (!resolved.headers.empty()) response.hot = nullptr;  // memory's answer is without them
     co_return response;

@@ -27,6 +27,16 @@ Task<Answer> at_once(Answer answer) {
   co_return answer;
 }
 
+bool was_given_up(const Fill& fill) {
+  if (fill.phase() != Fill::Phase::Settled) return false;
+  const auto* error = std::get_if<Error>(&fill.settlement());
+  return error != nullptr && error->code == Code::Cancelled;
+}
+
+bool is_unstorable(const Fill& fill) {
+  return fill.phase() == Fill::Phase::Settled && std::holds_alternative<Unstorable>(fill.settlement());
+}
+
 Relayed relayed(CacheServices& services, const ProfilePtr& profile, Handover handover) {
   Relayed answer{std::move(handover.draft), handover.reply.length, nullptr};
   answer.relay = std::make_shared<UpstreamRelay>(std::move(handover.reply), std::move(handover.prefix));
@@ -59,11 +69,9 @@ Task<Answer> Engine::fetch(ProfilePtr profile, formats::PlanPtr plan, std::strin
       if (auto stored = from_memory(key, now)) co_return std::move(*stored);
     }
     if (auto refused = services_.refused.find(key, now)) co_return remembered_answer(std::move(*refused));
-    if (services_.unstorable.find(key, now)) {
-      // A copy from before stays in play, stale or ended: that is a fill's business.
-      const auto copy = co_await stored_row(services_, profile->name, plan->key);
-      if (!copy || *copy == nullptr) break;
-    }
+    // A copy from before stays in play, stale or ended: that is a fill's business.
+    const bool passes = services_.unstorable.find(key, now) && co_await has_no_copy(profile, plan);
+    if (passes) break;
     const auto [fill, created] = join(profile, plan, key);
     const Fill::Interest interest(fill);
     if (!created && fill->phase() == Fill::Phase::Settled) {
@@ -73,16 +81,18 @@ Task<Answer> Engine::fetch(ProfilePtr profile, formats::PlanPtr plan, std::strin
       continue;
     }
     co_await fill->answered();
-    if (fill->phase() != Fill::Phase::Settled) co_return answer_of(fill);
-    const auto& settlement = fill->settlement();
-    const auto* error = std::get_if<Error>(&settlement);
-    if (error != nullptr && error->code == Code::Cancelled && !created) continue;
-    if (!std::holds_alternative<Unstorable>(settlement)) co_return answer_of(fill);
+    if (!created && was_given_up(*fill)) continue;
+    if (!is_unstorable(*fill)) co_return answer_of(fill);
     // The one who began it is on the home loop and takes over what upstream sent.
     if (created && fill->handover) co_return relayed(services_, profile, std::move(*fill->handover));
     break;
   }
   co_return co_await pass_through(profile, plan);
+}
+
+Task<bool> Engine::has_no_copy(ProfilePtr profile, formats::PlanPtr plan) {
+  const auto copy = co_await stored_row(services_, profile->name, plan->key);
+  co_return !copy || *copy == nullptr;
 }
 
 FillTable::Joined Engine::join(const ProfilePtr& profile, const formats::PlanPtr& plan,

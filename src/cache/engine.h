@@ -40,6 +40,7 @@ class Engine {
   [[nodiscard]] runtime::Task<Answer> fetch(ProfilePtr profile, formats::PlanPtr plan, std::string key);
   [[nodiscard]] runtime::Task<Answer> look_up_or_describe(ProfilePtr profile, formats::PlanPtr plan,
                                                           std::string key);
+  [[nodiscard]] runtime::Task<bool> has_no_copy(ProfilePtr profile, formats::PlanPtr plan);
   // The fill of that key, which runs from here on.
   [[nodiscard]] FillTable::Joined join(const ProfilePtr& profile, const formats::PlanPtr& plan,
                                        const std::string& key);

@@ -13,7 +13,8 @@ std::optional<RowPtr> known_row(CacheServices& services, const std::string& both
 }
 
 runtime::Task<Result<RowPtr>> stored_row(CacheServices& services, std::string repository, std::string key) {
-  if (auto known = known_row(services, cache_key(repository, key), repository, key)) co_return std::move(*known);
+  if (auto known = known_row(services, cache_key(repository, key), repository, key))
+    co_return std::move(*known);
   auto look_up = [&catalog = services.catalog, &repository, &key] { return catalog.find(repository, key); };
   auto found = co_await runtime::offload(services.pool, look_up);
   if (!found) {

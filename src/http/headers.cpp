@@ -171,10 +171,12 @@ void Headers::append_to(std::string& out) const {
 namespace {
 
 bool is_hop_by_hop(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kNames = {
-      "Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Set-Cookie", "Set-Cookie2"};
+  constexpr std::array<std::string_view, 8> kNames = {"Connection", "Keep-Alive",        "TE",
+                                                      "Trailer",    "Transfer-Encoding", "Upgrade",
+                                                      "Set-Cookie", "Set-Cookie2"};
   constexpr std::string_view kProxy = "proxy-";
-  return std::ranges::any_of(kNames, [&](std::string_view known) { return equal_ignoring_case(name, known); }) ||
+  return std::ranges::any_of(kNames,
+                             [&](std::string_view known) { return equal_ignoring_case(name, known); }) ||
          equal_ignoring_case(name.substr(0, kProxy.size()), kProxy);
 }
 

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,45 @@ TEST(PlainExchange, DoesNotSayThatABodyEndedThatWasCut) {
   const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
   EXPECT_EQ(fixture.run(says_that_it_ended(*transfer)), (std::vector<bool>{false, false, false}));
   EXPECT_FALSE(transfer->ended());
+}
+
+// What next_at_once() gives before the head, after it, and when that was taken.
+runtime::Task<std::vector<std::optional<std::string>>> given_at_once(Transfer& transfer) {
+  std::vector<std::optional<std::string>> given{transfer.next_at_once()};
+  (void)co_await transfer.head();
+  given.push_back(transfer.next_at_once());
+  given.push_back(transfer.next_at_once());
+  co_return given;
+}
+
+TEST(PlainExchange, GivesAtOnceWhatCameWithTheHead) {
+  for (const auto* framing :
+       {"Content-Length: 2\r\n\r\nok", "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"}) {
+    ScriptedServer server([&](Peer& peer, int) {
+      while (!peer.read_head().empty()) peer.send(std::string("HTTP/1.1 200 OK\r\n") + framing);
+    });
+    ClientFixture fixture(PlainHttp::OwnSockets);
+    for (int request = 0; request < 2; ++request) {
+      const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+      EXPECT_EQ(fixture.run(given_at_once(*transfer)),
+                (std::vector<std::optional<std::string>>{std::nullopt, "ok", std::nullopt}));
+      EXPECT_TRUE(transfer->ended());
+    }
+    EXPECT_EQ(server.connections(), 1) << "it is kept";
+  }
+}
+
+TEST(PlainExchange, ACutIsToldByNextAfterWhatWasGivenAtOnce) {
+  ScriptedServer server([](Peer& peer, int) {
+    peer.read_head();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok");
+  });
+  ClientFixture fixture(PlainHttp::OwnSockets);
+  const auto transfer = fixture.start(ClientFixture::request_to(server.port()));
+  EXPECT_EQ(fixture.run(given_at_once(*transfer))[1], "ok");
+  const auto rest = fixture.run(transfer->next());
+  ASSERT_FALSE(rest);
+  EXPECT_EQ(rest.error().code, Code::Cut);
 }
 
 // The time for connecting is shorter than the kernel's own for the first address, which therefore cannot fail
