@@ -24,8 +24,8 @@ class Artifacts {
         address_(std::move(address)),
         log_(log) {}
 
-  // `repository`: one of the repositories. `path`: inside it. `errors`: as the door that the request came in
-  // by has them.
+  // Plans when it is called, on the loop that runs the task. `repository`: one of the repositories. `path`:
+  // inside it. `errors`: as the door that the request came in by has them.
   [[nodiscard]] runtime::Task<Response> serve(std::shared_ptr<const repository::Repositories> repositories,
                                               const repository::Repository& repository,
                                               http::CanonicalPath path, const http::Request& request,

@@ -20,7 +20,7 @@ class Engine {
  public:
   explicit Engine(CacheServices services) : services_(services), fills_(services.loops) {}
 
-  // The artifact's bytes. On a loop thread.
+  // The artifact's bytes. On a loop thread, as head(); both look into memory when they are called.
   [[nodiscard]] runtime::Task<Answer> get(ProfilePtr profile, formats::PlanPtr plan);
   // What a GET's head would say; asks upstream at most with HEAD and stores nothing.
   [[nodiscard]] runtime::Task<Answer> head(ProfilePtr profile, formats::PlanPtr plan);
