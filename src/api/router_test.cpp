@@ -25,6 +25,11 @@ class RouterTest : public cache::CacheTest {
     }
     remotes.repositories.back().immutable_patterns.push_back(
         std::make_shared<const Pattern>(Pattern::compile("\\.deb$").value()));
+    config::Repository registry;
+    registry.name = "images";
+    registry.package = "docker";
+    registry.base_url = "http://registry.test";
+    remotes.repositories.push_back(std::move(registry));
     auto made = repository::Repositories::make(remotes, {origins, metrics, {}, {}});
     EXPECT_TRUE(made) << made.error().message;
     configured = remotes;
@@ -163,6 +168,22 @@ TEST_F(RouterTest, TheFastWayKnowsTheTargetsOfItsLoopOnceTheyWereAHit) {
   EXPECT_EQ(hot_answer(target, 1), nullptr);
   hot.kill(cache::cache_key("r", "pool/a.deb"));
   EXPECT_EQ(hot_answer(target), nullptr);
+}
+
+TEST_F(RouterTest, TheFastWayHasNoAnswerThatNamesTheRegistryAsked) {
+  const auto blob = "/blobs/sha256:" + Sha256::of("layer").hex();
+  const auto plain = "/v2/images/app" + blob;
+  const auto asked_by_registry = "/v2/app" + blob + "?ns=registry.test";
+  upstream.add("layer");
+  (void)send(plain);
+  settle();
+  for (int hit = 0; hit < 2; ++hit) {
+    EXPECT_EQ(send(plain).headers.get("OCI-Namespace"), std::nullopt);
+    EXPECT_EQ(send(asked_by_registry).headers.get("OCI-Namespace"), "registry.test");
+  }
+  EXPECT_EQ(upstream.times_asked(), 1U);
+  EXPECT_NE(hot_answer(plain), nullptr);
+  EXPECT_EQ(hot_answer(asked_by_registry), nullptr);
 }
 
 TEST_F(RouterTest, AnOrderIsAnsweredWithWhatCameOfIt) {
