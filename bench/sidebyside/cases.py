@@ -107,6 +107,8 @@ def hits(size, split, shared):
         servers = list(bench.caches)
         if size == "4k":
             servers.insert(0, bench.stage.floor())
+        elif size == "1m":   # 64 KiB go out of memory
+            servers.insert(0, bench.stage.floor(f"{size}.bin"))
         bench.warm([(f"/{size}.bin", SIZES[size])], bench.caches)
         one = Case(f"{size} hit, wrk t1 c64, one CPU each", WRK_COLUMNS, split, "cpu_100k")
         bench.interleave(one, servers, lambda s: wrk(s, f"/{size}.bin", bench.seconds, 1, 64, True))
@@ -139,7 +141,8 @@ def large_hits(size, streams):
         bench.warm([(f"/{size}.bin", SIZES[size])], bench.direct_and_caches)
         case = Case(f"{size} hit, {streams} at once", ["gb_s", "cpu_gb", "all_gb", "first_p50", "failed", "steal"],
                     cpu_targets("cpu_gb", nginx=(1.0, None), direct=(None, 1.1)), "cpu_gb")
-        bench.interleave(case, bench.direct_and_caches, lambda s: bench.client.fetch(s, f"/{size}.bin", streams),
+        servers = [bench.stage.floor(f"{size}.bin"), *bench.direct_and_caches]
+        bench.interleave(case, servers, lambda s: bench.client.fetch(s, f"/{size}.bin", streams),
                          rounds=LARGE_ROUNDS_EACH * bench.rounds)
     return run
 

@@ -204,8 +204,9 @@ class Stage:
             argv += ["-p", f"{name}={value}"]
         return self._keep(start("varnish", argv, directory / "log", port))
 
-    def floor(self):
-        return self._floor("floor", "floor")
+    def floor(self, file=None):
+        """4 KiB from memory, or a file of the content by sendfile."""
+        return self._floor("floor", "floor", *([self.content / file] if file else []))
 
     def floor_of_misses(self, mode=None):
         """`rows`: with what a catalog and a log cost in addition; `packed`: likewise, all small bodies in one file; `stored`: likewise, without a file; `pass`: without keeping anything."""
@@ -216,7 +217,7 @@ class Stage:
         return self._miss_floors[mode]
 
     def _floor(self, name, tool, *arguments):
-        program, said = self.compile(tool), self.work / f"{name}.address"
+        program, said = self.compile(tool), self.work / f"{name}-{len(self.running)}.address"
         with open(said, "wb") as out:
             argv = [program, *map(str, arguments)]
             return self._keep(start(name, argv, self.work / f"{name}.log", lambda: address_in(said), stdout=out))

@@ -71,10 +71,11 @@ Result<void> Intake::open_spool() {
   return {};
 }
 
-// Blocks. A part at a time, so that it is still in the processor's cache when it is written.
+// Blocks. A part at a time, so that it is still in the processor's cache when it is written. Wherever the
+// pieces begin, parts end where runs of so many bytes do: the page cache holds them together then.
 Result<void> Intake::spool(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto part = bytes.substr(0, kHashedAtOnce);
+    const auto part = bytes.substr(0, kHashedAtOnce - spool_.size() % kHashedAtOnce);
     hash(part);
     if (auto done = spool_.append(part); !done) return done;
     bytes.remove_prefix(part.size());

@@ -47,6 +47,21 @@ TEST_F(IntakeTest, OneByteMoreGoesToASpoolFileFromTheStart) {
   EXPECT_EQ(intake.take_spool().size(), kSmallBody + 1);
 }
 
+TEST_F(IntakeTest, PiecesMayEndAnywhere) {
+  std::string whole;
+  Intake intake(services, 1'000'000);
+  for (std::size_t size = 70'001; whole.size() < 1'000'000; size = size * 3 / 2) {
+    const std::string piece(std::min(size, 1'000'000 - whole.size()),
+                            static_cast<char>('a' + whole.size() % 26));
+    whole += piece;
+    ASSERT_TRUE(append(intake, piece));
+  }
+  EXPECT_EQ(intake.finish(), Sha256::of(whole));
+  std::string in_file;
+  ASSERT_TRUE(read_file(*intake.file(), whole.size(), [&](std::string_view bytes) { in_file += bytes; }));
+  EXPECT_EQ(in_file, whole);
+}
+
 TEST_F(IntakeTest, AnUnknownLengthMovesToASpoolFileWhenItIsNoLongerSmall) {
   Intake intake(services, std::nullopt);
   ASSERT_TRUE(append(intake, std::string(kSmallBody, 'a')));

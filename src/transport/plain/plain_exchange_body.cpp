@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <sys/socket.h>
@@ -19,7 +20,8 @@ using runtime::Task;
 namespace {
 
 constexpr std::size_t kLeastPiece = 64 * 1024;
-constexpr std::size_t kPage = 4096;
+// Nothing is gained by larger ones: what takes the pieces writes as much at a time.
+constexpr std::size_t kMostAligned = 128 * 1024;
 constexpr std::size_t kLeastDecodedPiece = 16 * 1024;  // of a body whose length nobody knows
 // Readers wait for the first bytes, and a peer that is let go on takes the processor from them.
 constexpr std::uint64_t kTakenBeforeAhead = 4 * 1024 * 1024;
@@ -98,11 +100,12 @@ void PlainExchange::wake_at(std::size_t bytes) {
 }
 
 // Pieces of one transfer are alike: twice the room that the last one took lets them grow without waste. They
-// end where pages of a file do: to write half of one costs nearly as much as all of it.
+// end at multiples of a power of two, of half of themselves at most: a file that is written so lies in the
+// page cache in runs of pages instead of single ones, which is less to do for who writes it.
 std::size_t PlainExchange::most_of_next() const {
   const auto least = body_.as_they_are() > 0 ? kLeastPiece : kLeastDecodedPiece;
   const auto most = std::min(std::max(least, 2 * last_piece_), BufferShare::room(taken_));
-  const auto over = (taken_ + most) % kPage;
+  const auto over = (taken_ + most) % std::min(std::bit_floor(most) / 2, kMostAligned);
   return over < most ? most - over : most;
 }
 
