@@ -104,11 +104,7 @@ class Bench:
 def hits(size, split, shared):
     """`split` and `shared` are the targets of the two ways to run wrk."""
     def run(bench):
-        servers = list(bench.caches)
-        if size == "4k":
-            servers.insert(0, bench.stage.floor())
-        elif size == "1m":   # 64 KiB go out of memory
-            servers.insert(0, bench.stage.floor(f"{size}.bin"))
+        servers = [bench.stage.floor(None if size == "4k" else f"{size}.bin"), *bench.caches]
         bench.warm([(f"/{size}.bin", SIZES[size])], bench.caches)
         one = Case(f"{size} hit, wrk t1 c64, one CPU each", WRK_COLUMNS, split, "cpu_100k")
         bench.interleave(one, servers, lambda s: wrk(s, f"/{size}.bin", bench.seconds, 1, 64, True))
