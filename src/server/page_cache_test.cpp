@@ -4,20 +4,32 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <string>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <vector>
 
 namespace artifactapi::server {
 namespace {
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
 
-// Where files are on a disk, usually: what is in memory only cannot be given back.
+bool any_resident(const File& file, std::uint64_t bytes) {
+  std::vector<unsigned char> pages(bytes / 4096);
+  void* const mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file.descriptor(), 0);
+  EXPECT_NE(mapped, MAP_FAILED);
+  EXPECT_EQ(::mincore(mapped, bytes, pages.data()), 0);
+  EXPECT_EQ(::munmap(mapped, bytes), 0);
+  return std::ranges::any_of(pages, [](unsigned char page) { return (page & 1U) != 0; });
+}
+
+// On the disk only, where the temporary directory is on one; the kernel may need to be asked more than once.
 File file_of(std::uint64_t bytes) {
   auto path = (std::filesystem::temp_directory_path() / "artifactapi-test-XXXXXX").string();
   File file(::mkstemp(path.data()));
@@ -25,7 +37,8 @@ File file_of(std::uint64_t bytes) {
   const std::string content(bytes, 'x');
   EXPECT_EQ(::pwrite(file.descriptor(), content.data(), content.size(), 0), static_cast<ssize_t>(bytes));
   EXPECT_EQ(::fsync(file.descriptor()), 0);
-  ::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+  for (int attempt = 0; attempt < 100 && any_resident(file, bytes); ++attempt)
+    ::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
   return file;
 }
 
